@@ -1,0 +1,182 @@
+// One connect(2): from the command that asks for it to the one result that answers it. An attempt has a slot and is
+// used again with it. `end` is the only way out of flight, and the only one to give the attempt's socket back.
+import { EINPROGRESS, EINTR, EPOLLERR, EPOLLHUP } from '../../native-bindings/linux.ts';
+import { SystemCallError } from '../../native-bindings/syscall.ts';
+import type { TcpInfo } from '../../native-bindings/tcp-socket.ts';
+import type { IcmpError } from '../../native-bindings/error-queue.ts';
+import { monotonicMs } from '../clock.ts';
+import type { Ending, Source, Syscall } from './protocol.ts';
+import type { Line } from './queue.ts';
+import type { Held, Sockets } from './sockets.ts';
+import { Commands } from './wire/commands.ts';
+import type { ResultWriter } from './wire/results.ts';
+
+// States of <net/tcp_states.h>.
+const ESTABLISHED = 1;
+const SYN_SENT = 2;
+const SYN_RECV = 3;
+const CLOSE_WAIT = 8;
+const ECONNREFUSED = 111;
+
+/** idle: no command. queued: waits for a place in flight. waiting: tries again in a moment. in-flight: connecting. */
+export type AttemptState = 'idle' | 'queued' | 'waiting' | 'in-flight';
+
+const NOTHING = new Commands(new ArrayBuffer(0));
+
+export class Attempt {
+  readonly slot: number;
+  state: AttemptState = 'idle';
+  /** How often it was put off because this machine was out of something. */
+  retries = 0;
+  /** Where the command stands. Held no longer than needed: it keeps its whole batch in memory. */
+  #commands = NOTHING;
+  #index = 0;
+  #full = false;
+  /** Whether its socket may serve another attempt afterwards. */
+  #reusable = false;
+  #held: Held | null = null;
+  /** The instant just before connect(2); 0 while there was none. */
+  #startedAt = 0;
+  #errno = 0;
+  /** As last read; true only until another socket's is. */
+  #info: TcpInfo | null = null;
+  #icmp: IcmpError | null = null;
+  // The queue's links.
+  line: Line | null = null;
+  ahead: Attempt | null = null;
+  behind: Attempt | null = null;
+
+  constructor(slot: number) {
+    this.slot = slot;
+  }
+
+  accept(commands: Commands, index: number): void {
+    this.#commands = commands;
+    this.#index = index;
+    this.retries = 0;
+  }
+
+  get caller(): number {
+    return this.#commands.caller(this.#index);
+  }
+
+  get deadline(): number {
+    return this.#commands.deadline(this.#index);
+  }
+
+  /**
+   * Opens or takes a socket and starts its connect. Throws SystemCallError where this machine lacks what that takes, or
+   * where connect(2) itself knows that there is no way; `end` or `putOff` then gives the socket back.
+   */
+  start(sockets: Sockets): void {
+    const commands = this.#commands;
+    const index = this.#index;
+    const source = commands.source(index);
+    this.#full = commands.isFull(index);
+    this.#reusable = !this.#full && source === null;
+    const held = sockets.acquire(commands.family(index), this.#reusable, this);
+    this.#held = held;
+    if (source !== null) bindTo(held, source);
+    if (!this.#full) held.tcp.delayAck();
+    this.#startedAt = monotonicMs();
+    const errno = held.tcp.connect(commands.bytes, commands.addressOffset(index), commands.port(index));
+    if (errno !== 0 && errno !== EINPROGRESS && errno !== EINTR) throw new SystemCallError('connect', errno);
+    sockets.watch(held);
+  }
+
+  /**
+   * How the attempt has ended, by the kernel's evidence; null when it has not. An event is a hint only: the facts come
+   * from TCP_INFO, so a stale event of the socket's former connect settles nothing.
+   * EPOLLERR is up whenever SO_ERROR is set or the error queue has an entry (tcp_poll), so without it there is no need
+   * to ask. A segment beyond the SYN-ACK is the only trace of a connection to itself; only then are names compared.
+   * Throws SystemCallError.
+   */
+  inspect(events: number): 'established' | 'self-connected' | 'error' | null {
+    const { tcp } = this.#socket();
+    this.#info = tcp.readInfo();
+    const { state, segsIn } = this.#info;
+    const failed = (events & (EPOLLERR | EPOLLHUP)) !== 0;
+    const established = state === ESTABLISHED || state === CLOSE_WAIT;
+    if (!established || failed) this.#errno = tcp.takeError();
+    if (established && this.#errno === 0) return segsIn > 1 && tcp.isSelfConnected() ? 'self-connected' : 'established';
+    if (segsIn === 0 || this.#errno !== ECONNREFUSED) this.#icmp = tcp.takeIcmpError();
+    // An ICMP error that came while connect(2) held the socket's lock is in the queue alone.
+    if (this.#errno === 0) this.#errno = this.#icmp?.errno ?? 0;
+    return this.#errno === 0 && (state === SYN_SENT || state === SYN_RECV) ? null : 'error';
+  }
+
+  /** Writes the result, gives the socket back and makes the attempt idle. `failure` is the call that a local error is of. */
+  end(ending: Ending, failure: SystemCallError | null, now: number, results: ResultWriter, sockets: Sockets): void {
+    const startedAt = this.#startedAt;
+    const queuedMs = (startedAt > 0 ? startedAt : now) - this.#commands.acceptedAt(this.#index);
+    results.result(this.slot, ending, startedAt > 0 ? now - startedAt : -1, Math.max(0, queuedMs));
+    if (this.#errno !== 0) results.error(this.#errno, null);
+    if (failure !== null) results.error(failure.errno, failure.syscall as Syscall);
+    if (startedAt > 0) this.#writeEvidence(ending, results);
+    this.#release(ending, sockets);
+    this.#commands = NOTHING;
+    this.#icmp = null;
+    this.state = 'idle';
+  }
+
+  /** Gives up this start, for another one in a moment. */
+  putOff(sockets: Sockets): void {
+    if (this.#held !== null) sockets.reset(this.#held);
+    this.#held = null;
+    this.#startedAt = 0;
+    this.#errno = 0;
+    this.retries++;
+    this.state = 'waiting';
+  }
+
+  /** What ends by itself has just been inspected; what is ended from outside is looked at now, while it can be. */
+  #writeEvidence(ending: Ending, results: ResultWriter): void {
+    if (ending === 'expired' || ending === 'cancelled' || ending === 'local-error') {
+      try {
+        this.#info = this.#socket().tcp.readInfo();
+      } catch {
+        return; // The outcome does not hang on it.
+      }
+    }
+    const info = this.#info;
+    if (info !== null) results.tcp(info.state, info.rttUs, info.totalRetrans, info.segsOut, info.segsIn);
+    if (this.#icmp !== null) {
+      const { type, code, fromFamily, from } = this.#icmp;
+      results.icmp(type, code, { family: fromFamily, bytes: from });
+    }
+  }
+
+  /** A half-open handshake ends with RST, a full one with FIN. Only after a clean end is the socket used again. */
+  #release(ending: Ending, sockets: Sockets): void {
+    const held = this.#held;
+    this.#held = null;
+    this.#startedAt = 0;
+    if (held === null) return;
+    const refused = ending === 'error' && this.#errno === ECONNREFUSED && this.#icmp === null;
+    this.#errno = 0;
+    if (this.#full && ending === 'established') sockets.close(held);
+    else if (this.#reusable && (refused || ending === 'established') && disconnected(held)) sockets.keep(held);
+    else sockets.reset(held);
+  }
+
+  #socket(): Held {
+    if (this.#held === null) throw new Error(`attempt ${this.slot} is ${this.state} and has no socket`);
+    return this.#held;
+  }
+}
+
+/** The interface first: an address need only exist there. */
+function bindTo(held: Held, source: Source): void {
+  if (source.interface !== null) held.tcp.bindInterface(Buffer.from(`${source.interface}\0`));
+  if (source.address !== null) held.tcp.bindAddress(source.address.family, source.address.bytes, 0);
+}
+
+/** Whether the socket could be made ready for another connect. */
+function disconnected(held: Held): boolean {
+  try {
+    held.tcp.disconnect();
+    return true;
+  } catch {
+    return false;
+  }
+}

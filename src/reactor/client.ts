@@ -1,0 +1,237 @@
+// The main thread's side of the reactor: a promise for each attempt, one message a burst, one wake a message. Whatever
+// becomes of the worker, each attempt gets exactly one result; a worker that is lost is followed by another.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicMs } from '../clock.ts';
+import type { AttemptResult, Ending, Start } from './protocol.ts';
+import { CommandWriter } from './wire/commands.ts';
+import { readResults } from './wire/results.ts';
+import { WorkerThread } from './worker-thread.ts';
+
+/** A worker that has lasted this long has earned its restarts back. */
+const STEADY_MS = 60_000;
+const MOST_RESTARTS = 5;
+const FIRST_BACKOFF_MS = 50;
+/** Unanswered for so long, a call for a sign of life makes the process not ready, then not live. */
+const STALE_MS = 2000;
+const DEAD_MS = 10_000;
+const BETWEEN_CALLS_MS = 1000;
+/** How long the answers to cancels may take when the client closes. */
+const CANCEL_MS = 1000;
+
+export interface AttemptOptions extends Omit<Start, 'endpoint'> {
+  /** Aborted: the attempt is cancelled. */
+  readonly signal?: AbortSignal;
+}
+
+/** starting: a worker is on its way. ready: it turns. closing: what is in flight may end. closed, failed: nothing more. */
+type ClientState = 'starting' | 'ready' | 'closing' | 'closed' | 'failed';
+
+interface InFlight {
+  readonly settle: (result: AttemptResult) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+export class ReactorClient {
+  readonly #maxInFlight: number;
+  readonly #warn: (message: string) => void;
+  #state: ClientState = 'starting';
+  #worker: WorkerThread | null = null;
+  /** By slot. */
+  readonly #entries: (InFlight | undefined)[] = [];
+  readonly #freeSlots: number[] = [];
+  #outstanding = 0;
+  readonly #commands = new CommandWriter();
+  #flushing = false;
+  /** The signals that are listened to, one listener each, however many attempts share one. */
+  readonly #signals = new WeakSet<AbortSignal>();
+  #restarts = 0;
+  #startedAt = 0;
+  /** The last call for a sign of life: the heartbeat as it stood, and when. */
+  #call = { heartbeat: -1, at: 0 };
+  #drained: (() => void) | null = null;
+
+  private constructor(maxInFlight: number, warn: (message: string) => void) {
+    this.#maxInFlight = maxInFlight;
+    this.#warn = warn;
+  }
+
+  /**
+   * Starts the worker. At most `maxInFlight` attempts are connecting at a time; the rest wait inside. `warn` is told of
+   * a worker that was lost. Rejects when the worker cannot start on this machine.
+   */
+  static async start(options: { maxInFlight: number; warn?: (message: string) => void }): Promise<ReactorClient> {
+    const client = new ReactorClient(options.maxInFlight, options.warn ?? (() => undefined));
+    await client.#spawn();
+    return client;
+  }
+
+  /** Attempts that have no result yet. */
+  get outstanding(): number {
+    return this.#outstanding;
+  }
+
+  /** Attempts that are connecting, as the worker last said. */
+  get inFlight(): number {
+    return this.#worker?.inFlight ?? 0;
+  }
+
+  /** One connect(2), as soon as there is a place for it. Never rejects. */
+  attempt(endpoint: Start['endpoint'], options: AttemptOptions): Promise<AttemptResult> {
+    const { signal } = options;
+    if (signal?.aborted === true || this.#state === 'closing') return Promise.resolve(unasked('cancelled'));
+    if (this.#state !== 'ready') return Promise.resolve(unasked('lost'));
+    return new Promise((settle) => {
+      const slot = this.#freeSlots.pop() ?? this.#entries.length;
+      this.#entries[slot] = { settle, signal };
+      this.#outstanding++;
+      if (signal !== undefined) this.#listen(signal);
+      this.#commands.start(slot, monotonicMs(), { endpoint, ...options });
+      this.#scheduleFlush();
+    });
+  }
+
+  /**
+   * Whether the worker turns. An idle one sleeps and its heart stands still, so a caller's question is what wakes it, at
+   * most once a second; only a call that stays unanswered makes it stale.
+   */
+  health(): { live: boolean; ready: boolean; detail: string } {
+    const worker = this.#worker;
+    if (this.#state === 'failed') return { live: false, ready: false, detail: 'the reactor was lost for good' };
+    if (this.#state !== 'ready' || worker === null)
+      return { live: true, ready: false, detail: `reactor ${this.#state}` };
+    const silentMs = this.#silentMs(worker);
+    const detail = silentMs < STALE_MS ? 'reactor turning' : `reactor silent for ${Math.round(silentMs)} ms`;
+    return { live: silentMs < DEAD_MS, ready: silentMs < STALE_MS, detail };
+  }
+
+  /** Lets what is in flight end within `graceMs`, cancels the rest, and stops the worker. */
+  async close(graceMs: number): Promise<void> {
+    if (this.#state === 'closed') return;
+    const worker = this.#state === 'ready' ? this.#worker : null;
+    this.#state = 'closing';
+    if (!(await this.#drain(graceMs))) {
+      this.#cancelWhere(() => true);
+      await this.#drain(CANCEL_MS);
+    }
+    this.destroy();
+    await worker?.exited;
+  }
+
+  /** Stops the worker now; what is in flight is cancelled. Synchronous: an 'exit' handler's only way to end the process. */
+  destroy(): void {
+    this.#state = 'closed';
+    this.#worker?.stop();
+    this.#settleAll('cancelled');
+  }
+
+  async #spawn(): Promise<void> {
+    const worker = await WorkerThread.spawn(this.#maxInFlight, {
+      results: (batch) => readResults(batch, (slot, result) => this.#settle(slot, result)),
+      gone: (reason) => this.#lost(reason),
+    });
+    this.#startedAt = monotonicMs();
+    if (this.#state !== 'starting') {
+      worker.stop();
+      return;
+    }
+    this.#worker = worker;
+    this.#state = 'ready';
+  }
+
+  /** Everything outstanding fails, once, for one reason; then another worker is started, each time after a longer wait. */
+  #lost(reason: string): void {
+    this.#worker = null;
+    this.#commands.take();
+    this.#settleAll('lost');
+    if (this.#state !== 'ready') return;
+    if (monotonicMs() - this.#startedAt > STEADY_MS) this.#restarts = 0;
+    this.#warn(reason);
+    this.#state = 'starting';
+    void this.#restart();
+  }
+
+  async #restart(): Promise<void> {
+    const wanted = (): boolean => this.#state === 'starting';
+    while (wanted() && this.#restarts < MOST_RESTARTS) {
+      await sleep(FIRST_BACKOFF_MS * 2 ** this.#restarts++);
+      try {
+        if (wanted()) await this.#spawn();
+        return;
+      } catch (error) {
+        this.#warn(`the reactor did not start again: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+    if (wanted()) this.#state = 'failed';
+  }
+
+  #settle(slot: number, result: AttemptResult): void {
+    const entry = this.#entries[slot];
+    if (entry === undefined) return;
+    this.#entries[slot] = undefined;
+    this.#freeSlots.push(slot);
+    this.#outstanding--;
+    entry.settle(result);
+    if (this.#outstanding === 0) this.#drained?.();
+  }
+
+  #settleAll(ending: Ending): void {
+    const result = unasked(ending);
+    for (let slot = 0; slot < this.#entries.length; slot++) this.#settle(slot, result);
+  }
+
+  #listen(signal: AbortSignal): void {
+    if (this.#signals.has(signal)) return;
+    this.#signals.add(signal);
+    signal.addEventListener('abort', () => this.#cancelWhere((entry) => entry.signal === signal), { once: true });
+  }
+
+  #cancelWhere(matches: (entry: InFlight) => boolean): void {
+    this.#entries.forEach((entry, slot) => {
+      if (entry === undefined || !matches(entry)) return;
+      this.#commands.cancel(slot);
+      this.#scheduleFlush();
+    });
+  }
+
+  /** One message for all that a burst asks for: it goes when the burst's own code has run, or when the staging is full. */
+  #scheduleFlush(): void {
+    if (this.#commands.full) return this.#flush();
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => {
+      this.#flushing = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#commands.count > 0) this.#worker?.send(this.#commands.take());
+  }
+
+  #silentMs(worker: WorkerThread): number {
+    const now = monotonicMs();
+    const { heartbeat } = worker;
+    if (heartbeat === this.#call.heartbeat) return now - this.#call.at;
+    if (now - this.#call.at >= BETWEEN_CALLS_MS) {
+      this.#call = { heartbeat, at: now };
+      worker.wake();
+    }
+    return 0;
+  }
+
+  /** Whether nothing is outstanding within `ms`. */
+  async #drain(ms: number): Promise<boolean> {
+    if (this.#outstanding === 0) return true;
+    const drained = new Promise<true>((resolve) => (this.#drained = () => resolve(true)));
+    const giveUp = new AbortController();
+    const late = sleep(ms, false, { signal: giveUp.signal }).catch(() => false);
+    const inTime = await Promise.race([drained, late]);
+    giveUp.abort();
+    return inTime;
+  }
+}
+
+/** The result of an attempt that never reached the worker, or never came back from it. */
+function unasked(ending: Ending): AttemptResult {
+  return { ending, syscall: null, errno: 0, latencyMs: null, queuedMs: 0, tcp: null, icmp: null };
+}

@@ -1,0 +1,61 @@
+// epoll and eventfd as one: what the reactor waits on, and what another thread wakes it with. The wake's own event never
+// leaves this file.
+import { Epoll } from '../../native-bindings/epoll.ts';
+import { EventFd } from '../../native-bindings/eventfd.ts';
+import { EPOLLET, EPOLLIN, EPOLLOUT } from '../../native-bindings/linux.ts';
+
+/** Events of one wait. More stay with the kernel for the next. */
+const CAPACITY = 512;
+/** The place that no socket has. */
+const WAKE = 0xffffffff;
+
+export class Poller {
+  readonly #epoll = new Epoll(CAPACITY);
+  readonly #eventfd = new EventFd();
+
+  /**
+   * The eventfd is edge-triggered and never read: each write to it raises an event of its own, which saves a read(2) a
+   * wake; its 64-bit counter outlives the machine. Throws SystemCallError.
+   */
+  constructor() {
+    this.#epoll.add(this.#eventfd.fd, EPOLLIN | EPOLLET, WAKE, WAKE);
+  }
+
+  /** 8 bytes written to this descriptor make `wait` return. */
+  get wakeFd(): number {
+    return this.#eventfd.fd;
+  }
+
+  get epollFd(): number {
+    return this.#epoll.fd;
+  }
+
+  /**
+   * Watches `fd` for the end of its connects. Edge-triggered: what has been looked at is not reported again, so an event
+   * that settles nothing cannot spin the loop. Throws SystemCallError.
+   */
+  watch(fd: number, place: number, generation: number): void {
+    this.#epoll.add(fd, EPOLLOUT | EPOLLET, place, generation);
+  }
+
+  /**
+   * Blocks until something is ready, or for `timeoutMs` (Infinity: for ever), and returns how many events there are.
+   * Whole milliseconds, rounded up: rounded down, the loop would spin through the last one before each deadline.
+   */
+  wait(timeoutMs: number): number {
+    return this.#epoll.wait(timeoutMs === Infinity ? -1 : Math.min(Math.ceil(timeoutMs), 0x7fffffff));
+  }
+
+  /** Calls `ready` with each of the last wait's `count` events that is a socket's. */
+  dispatch(count: number, ready: (place: number, generation: number, events: number) => void): void {
+    for (let i = 0; i < count; i++) {
+      const place = this.#epoll.lowAt(i);
+      if (place !== WAKE) ready(place, this.#epoll.highAt(i), this.#epoll.eventsAt(i));
+    }
+  }
+
+  close(): void {
+    this.#epoll.close();
+    this.#eventfd.close();
+  }
+}

@@ -1,0 +1,113 @@
+// The wire between the main thread (client.ts) and the reactor's worker (worker.ts). With wire/, which packs it, the
+// only file that both threads import.
+// Main to worker: ArrayBuffers of commands, one buffer a burst, then one wake through the eventfd. Worker to main: one
+// Ready, then ArrayBuffers of results. Every start is answered by exactly one result with its slot, after which the slot
+// may be started again; a cancel has no answer of its own, it hastens the result.
+
+/** How an attempt ended: what was seen, not yet what it means. The order is the wire's. */
+export const ENDINGS = [
+  'established', // a SYN-ACK came: TCP_INFO says so and SO_ERROR was 0
+  'self-connected', // established, but with itself
+  'error', // the kernel reported `errno` for the connect
+  'local-error', // reachd's own system call `syscall` failed with `errno`
+  'expired', // the deadline passed
+  'cancelled', // the caller asked for no more
+  'lost', // the worker went away; never on the wire
+] as const;
+export type Ending = (typeof ENDINGS)[number];
+
+/** The calls that a local error may come from. The order is the wire's. */
+export const SYSCALLS = ['socket', 'setsockopt', 'bind', 'connect', 'epoll_ctl', 'getsockopt', 'getsockname'] as const;
+export type Syscall = (typeof SYSCALLS)[number];
+
+/** 4 bytes or 16, in network order. */
+export interface AddressBytes {
+  readonly family: 4 | 6;
+  readonly bytes: Uint8Array;
+}
+
+/** Where an attempt goes. `port` is 1..65535. */
+export interface Endpoint {
+  readonly address: AddressBytes;
+  readonly port: number;
+}
+
+/** What binds a socket before it connects. An interface name is 1..15 bytes. */
+export interface Source {
+  readonly address: AddressBytes | null;
+  readonly interface: string | null;
+}
+
+export interface Start {
+  readonly endpoint: Endpoint;
+  /** The instant at which the attempt is given up, in monotonic milliseconds. */
+  readonly deadline: number;
+  /** half: SYN, SYN-ACK, RST. full: three-way handshake, then an orderly close. */
+  readonly handshake: 'half' | 'full';
+  /** Attempts of different callers take turns; within one they go first in, first out. A 32-bit integer. */
+  readonly caller: number;
+  readonly source: Source | null;
+}
+
+/** What TCP_INFO said at the end of an attempt. `state` is the kernel's: 1 ESTABLISHED, 2 SYN_SENT, 7 CLOSE. */
+export interface TcpFacts {
+  readonly state: number;
+  readonly rttUs: number;
+  readonly synRetransmits: number;
+  readonly segsOut: number;
+  readonly segsIn: number;
+}
+
+export interface IcmpFacts {
+  readonly type: number;
+  readonly code: number;
+  readonly from: AddressBytes;
+}
+
+/** The raw facts of one ended attempt. */
+export interface AttemptResult {
+  readonly ending: Ending;
+  readonly syscall: Syscall | null;
+  /** 0 when the ending has none. */
+  readonly errno: number;
+  /** From just before connect(2) to the turn that saw the end; null when no SYN was sent. */
+  readonly latencyMs: number | null;
+  /** From the client's acceptance to connect(2), or to the end when there was no connect(2). */
+  readonly queuedMs: number;
+  readonly tcp: TcpFacts | null;
+  readonly icmp: IcmpFacts | null;
+}
+
+/** The worker's first message: it is in its loop, and 8 bytes written to `wakeFd` make its wait return. */
+export interface Ready {
+  readonly wakeFd: number;
+}
+
+export interface WorkerData {
+  readonly shared: SharedArrayBuffer;
+  readonly maxInFlight: number;
+}
+
+/** The 32-bit words that both threads see, in `WorkerData.shared`. */
+export const SHARED = {
+  /** 1: return from the loop. The only way to end a worker that is blocked in a foreign call. */
+  stop: 0,
+  /** 1: a wake was asked for and not yet taken. Only the change from 0 to 1 writes to the eventfd. */
+  wake: 1,
+  /** Goes up by one each turn. */
+  heartbeat: 2,
+  inFlight: 3,
+  queued: 4,
+  /** From here on, a word for each open descriptor of the worker: its number + 1, or 0. Who outlives it closes them. */
+  descriptors: 5,
+  /** The first two are epoll's and the eventfd's; each socket's follows. */
+  sockets: 7,
+} as const;
+
+/** Idle sockets that are kept for the next attempts, beyond those in flight. */
+export const MAX_IDLE_SOCKETS = 256;
+
+/** Bytes of shared memory for a worker with `maxInFlight` attempts in flight. */
+export function sharedSize(maxInFlight: number): number {
+  return (SHARED.sockets + maxInFlight + MAX_IDLE_SOCKETS) * Int32Array.BYTES_PER_ELEMENT;
+}

@@ -1,0 +1,198 @@
+// The loop. It belongs to one thread, never yields to that thread's event loop, and sees nothing of what a check means.
+import { SystemCallError } from '../../native-bindings/syscall.ts';
+import { monotonicMs } from '../clock.ts';
+import { Attempt } from './attempt.ts';
+import { Deadlines } from './deadlines.ts';
+import type { Poller } from './poller.ts';
+import { SHARED } from './protocol.ts';
+import { Queue } from './queue.ts';
+import { IDLE_MS, type Sockets } from './sockets.ts';
+import { Commands } from './wire/commands.ts';
+import { ResultWriter } from './wire/results.ts';
+
+/**
+ * How many connects a turn starts before it looks at events again. More of them make a burst look slow: the first has
+ * its answer long before the last is started. Fewer buy no precision and cost a wait(2) each.
+ */
+const STARTS_A_TURN = 8;
+/** How long results may gather while the loop is busy: a message for each turn would cost more than the checks. */
+const GATHER_MS = 0.5;
+/** This machine is out of something: another start may succeed when others have ended. */
+const TRANSIENT = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EAGAIN', 'ENOSPC']);
+const MOST_RETRIES = 2;
+const RETRY_MS = 20;
+
+/** What the reactor is made of: the kernel's side, and the two ends of the wire. */
+export interface ReactorParts {
+  readonly poller: Pick<Poller, 'wait' | 'dispatch'>;
+  readonly sockets: Sockets;
+  readonly shared: Int32Array;
+  readonly maxInFlight: number;
+  /** The next batch of commands that has arrived, if any. */
+  readonly receive: () => ArrayBuffer | undefined;
+  readonly send: (results: ArrayBuffer) => void;
+}
+
+export class Reactor {
+  readonly #parts: ReactorParts;
+  /** By slot; grows with the highest slot that the client has used. */
+  readonly #attempts: Attempt[] = [];
+  /** Accepted and not started. */
+  readonly #queue = new Queue();
+  /** Of everything that is queued, waiting or in flight. */
+  readonly #deadlines = new Deadlines();
+  readonly #results = new ResultWriter();
+  #inFlight = 0;
+  /** The instant that this turn's wait returned: the end of every attempt that the turn settles. */
+  #now = monotonicMs();
+  /** When the oldest staged result was written. */
+  #stagedAt = 0;
+  /** When a socket was last given back. */
+  #busyAt = 0;
+
+  constructor(parts: ReactorParts) {
+    this.#parts = parts;
+  }
+
+  /** Turns until the shared stop flag is up. What is then unsettled is the client's to settle. */
+  run(): void {
+    while (Atomics.load(this.#parts.shared, SHARED.stop) === 0) this.turn();
+  }
+
+  /**
+   * One turn: take in what was asked for, start a few, wait, settle what is ready, then what has expired, and post the
+   * results. Ready goes before expired, so that an answer that is already here is never reported as silence. Nothing is
+   * started between the wait and the last settle, so each event of a batch finds the socket that it was raised for.
+   */
+  turn(): void {
+    this.#takeIn();
+    this.#startSome();
+    const count = this.#parts.poller.wait(this.#waitMs());
+    this.#now = monotonicMs();
+    this.#parts.poller.dispatch(count, this.#settleReady);
+    this.#settleExpired();
+    this.#trimIdle();
+    this.#post();
+    this.#publish();
+  }
+
+  /**
+   * The wake flag goes down before the inbox is drained: who posts after that finds it down and wakes us again. The
+   * other order could drain, miss the next message, and take its wake away.
+   */
+  #takeIn(): void {
+    if (Atomics.exchange(this.#parts.shared, SHARED.wake, 0) === 0) return;
+    this.#now = monotonicMs();
+    for (let batch = this.#parts.receive(); batch !== undefined; batch = this.#parts.receive()) {
+      const commands = new Commands(batch);
+      for (let i = 0; i < commands.count; i++) {
+        const slot = commands.slot(i);
+        const attempt = (this.#attempts[slot] ??= new Attempt(slot));
+        if (commands.isStart(i)) this.#accept(attempt, commands, i);
+        else if (attempt.state !== 'idle') this.#end(attempt, 'cancelled');
+      }
+    }
+  }
+
+  #accept(attempt: Attempt, commands: Commands, index: number): void {
+    attempt.accept(commands, index);
+    this.#enqueue(attempt);
+  }
+
+  #enqueue(attempt: Attempt): void {
+    attempt.state = 'queued';
+    this.#queue.push(attempt.caller, attempt);
+    this.#deadlines.set(attempt.slot, attempt.deadline);
+  }
+
+  #startSome(): void {
+    for (let started = 0; started < STARTS_A_TURN && this.#inFlight < this.#parts.maxInFlight; started++) {
+      const attempt = this.#queue.shift();
+      if (attempt === null) return;
+      attempt.state = 'in-flight';
+      this.#inFlight++;
+      this.#guarded(attempt, () => attempt.start(this.#parts.sockets));
+    }
+  }
+
+  readonly #settleReady = (place: number, generation: number, events: number): void => {
+    const attempt = this.#parts.sockets.holder(place, generation);
+    if (attempt !== null) this.#inspect(attempt, events);
+  };
+
+  #inspect(attempt: Attempt, events: number): void {
+    this.#guarded(attempt, () => {
+      const ending = attempt.inspect(events);
+      if (ending !== null) this.#end(attempt, ending);
+    });
+  }
+
+  #settleExpired(): void {
+    for (let slot = this.#deadlines.takeExpired(this.#now); slot >= 0; slot = this.#deadlines.takeExpired(this.#now)) {
+      const attempt = this.#attempts[slot];
+      if (attempt === undefined) continue;
+      // A retry's moment has come, not its deadline.
+      if (attempt.state === 'waiting' && attempt.deadline > this.#now) this.#enqueue(attempt);
+      else this.#end(attempt, 'expired');
+    }
+  }
+
+  /** A system call that fails is this machine's trouble: tried again where that may help, else the attempt's end. */
+  #guarded(attempt: Attempt, step: () => void): void {
+    try {
+      step();
+    } catch (failure) {
+      if (!(failure instanceof SystemCallError)) throw failure;
+      this.#now = monotonicMs();
+      const retry = TRANSIENT.has(failure.code) && attempt.retries < MOST_RETRIES;
+      if (retry && attempt.deadline > this.#now + RETRY_MS) this.#putOff(attempt);
+      else this.#end(attempt, 'local-error', failure);
+    }
+  }
+
+  #putOff(attempt: Attempt): void {
+    this.#inFlight--;
+    attempt.putOff(this.#parts.sockets);
+    this.#parts.sockets.trim();
+    this.#deadlines.set(attempt.slot, this.#now + RETRY_MS);
+  }
+
+  #end(attempt: Attempt, ending: Parameters<Attempt['end']>[0], failure: SystemCallError | null = null): void {
+    if (attempt.state === 'queued') this.#queue.remove(attempt);
+    if (attempt.state === 'in-flight') this.#inFlight--;
+    this.#deadlines.delete(attempt.slot);
+    if (this.#results.full) this.#post(true);
+    if (this.#results.count === 0) this.#stagedAt = this.#now;
+    attempt.end(ending, failure, this.#now, this.#results, this.#parts.sockets);
+    this.#busyAt = this.#now;
+  }
+
+  get #canStart(): boolean {
+    return this.#queue.size > 0 && this.#inFlight < this.#parts.maxInFlight;
+  }
+
+  /** 0 while there is something to start; else until the next deadline, or until idle sockets are to be closed. */
+  #waitMs(): number {
+    if (this.#canStart) return 0;
+    const next = Math.min(this.#deadlines.earliest, this.#parts.sockets.idle > 0 ? this.#busyAt + IDLE_MS : Infinity);
+    return Math.max(0, next - monotonicMs());
+  }
+
+  #trimIdle(): void {
+    if (this.#parts.sockets.idle > 0 && this.#now >= this.#busyAt + IDLE_MS) this.#parts.sockets.trim();
+  }
+
+  /** Results gather while the loop has more to start; before it may block, or for `force`, they go. */
+  #post(force = false): void {
+    if (this.#results.count === 0) return;
+    if (!force && this.#canStart && this.#now - this.#stagedAt < GATHER_MS) return;
+    this.#parts.send(this.#results.take());
+  }
+
+  #publish(): void {
+    const { shared } = this.#parts;
+    Atomics.add(shared, SHARED.heartbeat, 1);
+    Atomics.store(shared, SHARED.inFlight, this.#inFlight);
+    Atomics.store(shared, SHARED.queued, this.#queue.size);
+  }
+}

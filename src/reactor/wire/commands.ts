@@ -1,0 +1,148 @@
+// Commands, from the main thread to the worker: start and cancel, packed. Both ends are here.
+import type { Endpoint, Source, Start } from '../protocol.ts';
+import { Records } from './records.ts';
+
+const START = 1;
+const CANCEL = 2;
+
+/** Word offsets of a command; `deadline` and `acceptedAt` count in float64. */
+const COMMAND = {
+  deadline: 0,
+  acceptedAt: 1,
+  kind: 4,
+  slot: 5,
+  caller: 6,
+  family: 7,
+  full: 8,
+  port: 9,
+  address: 10,
+  sourceFamily: 14,
+  sourceAddress: 15,
+  sourceInterface: 19,
+  words: 24,
+} as const;
+
+const COMMAND_BYTES = COMMAND.words * 4;
+const INTERFACE_BYTES = 16;
+
+/** Stages commands on the main thread. */
+export class CommandWriter {
+  static readonly capacity = 1024;
+  readonly #records = new Records(new ArrayBuffer(COMMAND_BYTES * CommandWriter.capacity));
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get full(): boolean {
+    return this.#count === CommandWriter.capacity;
+  }
+
+  start(slot: number, acceptedAt: number, start: Start): void {
+    const { words, floats } = this.#records;
+    const base = this.#next(START, slot);
+    floats[base / 2 + COMMAND.deadline] = start.deadline;
+    floats[base / 2 + COMMAND.acceptedAt] = acceptedAt;
+    words[base + COMMAND.caller] = start.caller;
+    words[base + COMMAND.full] = start.handshake === 'full' ? 1 : 0;
+    words[base + COMMAND.port] = start.endpoint.port;
+    this.#records.setAddress(base + COMMAND.family, base + COMMAND.address, start.endpoint.address);
+    this.#records.setAddress(base + COMMAND.sourceFamily, base + COMMAND.sourceAddress, start.source?.address ?? null);
+    const name = (base + COMMAND.sourceInterface) * 4;
+    this.#records.bytes.fill(0, name, name + INTERFACE_BYTES);
+    if (start.source?.interface) this.#records.bytes.set(Buffer.from(start.source.interface), name);
+  }
+
+  cancel(slot: number): void {
+    this.#next(CANCEL, slot);
+  }
+
+  /** What is staged, as a buffer to transfer. */
+  take(): ArrayBuffer {
+    const taken = this.#records.buffer.slice(0, this.#count * COMMAND_BYTES);
+    this.#count = 0;
+    return taken;
+  }
+
+  #next(kind: number, slot: number): number {
+    const base = this.#count++ * COMMAND.words;
+    this.#records.words[base + COMMAND.kind] = kind;
+    this.#records.words[base + COMMAND.slot] = slot;
+    return base;
+  }
+}
+
+/** A received batch of commands, read in place. An index is 0..count - 1. */
+export class Commands {
+  readonly count: number;
+  readonly #records: Records;
+
+  constructor(buffer: ArrayBuffer) {
+    this.count = buffer.byteLength / COMMAND_BYTES;
+    this.#records = new Records(buffer);
+  }
+
+  isStart(index: number): boolean {
+    return this.#word(index, COMMAND.kind) === START;
+  }
+
+  slot(index: number): number {
+    return this.#word(index, COMMAND.slot);
+  }
+
+  caller(index: number): number {
+    return this.#word(index, COMMAND.caller);
+  }
+
+  deadline(index: number): number {
+    return this.#records.floats[(index * COMMAND.words) / 2 + COMMAND.deadline] ?? 0;
+  }
+
+  acceptedAt(index: number): number {
+    return this.#records.floats[(index * COMMAND.words) / 2 + COMMAND.acceptedAt] ?? 0;
+  }
+
+  family(index: number): 4 | 6 {
+    return this.#word(index, COMMAND.family) === 6 ? 6 : 4;
+  }
+
+  isFull(index: number): boolean {
+    return this.#word(index, COMMAND.full) === 1;
+  }
+
+  port(index: number): number {
+    return this.#word(index, COMMAND.port);
+  }
+
+  /** The batch's memory, in which the address begins at `addressOffset`. */
+  get bytes(): Uint8Array {
+    return this.#records.bytes;
+  }
+
+  addressOffset(index: number): number {
+    return (index * COMMAND.words + COMMAND.address) * 4;
+  }
+
+  source(index: number): Source | null {
+    const base = index * COMMAND.words;
+    const address = this.#records.address(base + COMMAND.sourceFamily, base + COMMAND.sourceAddress);
+    const at = (base + COMMAND.sourceInterface) * 4;
+    if (address === null && this.#records.bytes[at] === 0) return null;
+    const name = Buffer.from(this.#records.bytes.subarray(at, at + INTERFACE_BYTES));
+    const end = name.indexOf(0);
+    return { address, interface: end === 0 ? null : name.toString('utf8', 0, end) };
+  }
+
+  /** The whole command as the client gave it: for tests of the wire, and for readers without a hot path. */
+  endpoint(index: number): Endpoint {
+    const base = index * COMMAND.words;
+    const address = this.#records.address(base + COMMAND.family, base + COMMAND.address);
+    if (address === null) throw new RangeError('the command carries no address');
+    return { address, port: this.port(index) };
+  }
+
+  #word(index: number, offset: number): number {
+    return this.#records.word(index * COMMAND.words + offset);
+  }
+}

@@ -1,0 +1,119 @@
+// Results, from the worker to the main thread: the raw facts of ended attempts, packed. Both ends are here.
+import { ENDINGS, SYSCALLS } from '../protocol.ts';
+import type { AddressBytes, AttemptResult, Ending, IcmpFacts, Syscall, TcpFacts } from '../protocol.ts';
+import { Records } from './records.ts';
+
+/** Word offsets of a result; `latencyMs` (negative: none) and `queuedMs` count in float64. */
+const RESULT = {
+  latencyMs: 0,
+  queuedMs: 1,
+  slot: 4,
+  ending: 5,
+  syscall: 6,
+  errno: 7,
+  tcpState: 8,
+  rttUs: 9,
+  synRetransmits: 10,
+  segsOut: 11,
+  segsIn: 12,
+  icmpFamily: 13,
+  icmpType: 14,
+  icmpCode: 15,
+  icmpFrom: 16,
+  words: 20,
+} as const;
+
+const RESULT_BYTES = RESULT.words * 4;
+
+/** Stages results on the worker, field by field: an object for each would be garbage on its hot path. */
+export class ResultWriter {
+  static readonly capacity = 256;
+  readonly #records = new Records(new ArrayBuffer(RESULT_BYTES * ResultWriter.capacity));
+  #count = 0;
+  #base = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get full(): boolean {
+    return this.#count === ResultWriter.capacity;
+  }
+
+  /** Begins the next result. `latencyMs` is negative when no SYN was sent. `tcp` and `icmp` may follow. */
+  result(slot: number, ending: Ending, latencyMs: number, queuedMs: number): void {
+    const { words, floats } = this.#records;
+    this.#base = this.#count++ * RESULT.words;
+    words.fill(0, this.#base, this.#base + RESULT.words);
+    floats[this.#base / 2 + RESULT.latencyMs] = latencyMs;
+    floats[this.#base / 2 + RESULT.queuedMs] = queuedMs;
+    words[this.#base + RESULT.slot] = slot;
+    words[this.#base + RESULT.ending] = ENDINGS.indexOf(ending);
+    words[this.#base + RESULT.syscall] = -1;
+  }
+
+  /** Which errno ended it, and which call of reachd's own it came from, if it did. */
+  error(errno: number, syscall: Syscall | null): void {
+    this.#records.words[this.#base + RESULT.errno] = errno;
+    this.#records.words[this.#base + RESULT.syscall] = syscall === null ? -1 : SYSCALLS.indexOf(syscall);
+  }
+
+  tcp(state: number, rttUs: number, synRetransmits: number, segsOut: number, segsIn: number): void {
+    const { words } = this.#records;
+    words[this.#base + RESULT.tcpState] = state;
+    words[this.#base + RESULT.rttUs] = rttUs;
+    words[this.#base + RESULT.synRetransmits] = synRetransmits;
+    words[this.#base + RESULT.segsOut] = segsOut;
+    words[this.#base + RESULT.segsIn] = segsIn;
+  }
+
+  icmp(type: number, code: number, from: AddressBytes): void {
+    this.#records.words[this.#base + RESULT.icmpType] = type;
+    this.#records.words[this.#base + RESULT.icmpCode] = code;
+    this.#records.setAddress(this.#base + RESULT.icmpFamily, this.#base + RESULT.icmpFrom, from);
+  }
+
+  /** What is staged, as a buffer to transfer. */
+  take(): ArrayBuffer {
+    const taken = this.#records.buffer.slice(0, this.#count * RESULT_BYTES);
+    this.#count = 0;
+    return taken;
+  }
+}
+
+/** Calls `settle` with each result of a received batch, in the order in which the attempts ended. */
+export function readResults(buffer: ArrayBuffer, settle: (slot: number, result: AttemptResult) => void): void {
+  const records = new Records(buffer);
+  const count = buffer.byteLength / RESULT_BYTES;
+  for (let i = 0; i < count; i++) settle(records.word(i * RESULT.words + RESULT.slot), readResult(records, i));
+}
+
+function readResult(records: Records, index: number): AttemptResult {
+  const base = index * RESULT.words;
+  const latencyMs = records.floats[base / 2 + RESULT.latencyMs] ?? -1;
+  const state = records.word(base + RESULT.tcpState);
+  const from = records.address(base + RESULT.icmpFamily, base + RESULT.icmpFrom);
+  return {
+    ending: ENDINGS[records.word(base + RESULT.ending)] ?? 'lost',
+    syscall: SYSCALLS[records.word(base + RESULT.syscall)] ?? null,
+    errno: records.word(base + RESULT.errno),
+    latencyMs: latencyMs < 0 ? null : latencyMs,
+    queuedMs: records.floats[base / 2 + RESULT.queuedMs] ?? 0,
+    tcp: state === 0 ? null : readTcp(records, base, state),
+    icmp: from === null ? null : readIcmp(records, base, from),
+  };
+}
+
+function readTcp(records: Records, base: number, state: number): TcpFacts {
+  return {
+    state,
+    rttUs: records.word(base + RESULT.rttUs),
+    synRetransmits: records.word(base + RESULT.synRetransmits),
+    segsOut: records.word(base + RESULT.segsOut),
+    segsIn: records.word(base + RESULT.segsIn),
+  };
+}
+
+function readIcmp(records: Records, base: number, from: AddressBytes): IcmpFacts {
+  return { type: records.word(base + RESULT.icmpType), code: records.word(base + RESULT.icmpCode), from };
+}

@@ -1,0 +1,97 @@
+// The reactor's worker as the main thread holds it: started, spoken to, stopped, and tidied up after, whatever became of
+// it. A worker that is blocked in a foreign call hears neither terminate() nor process.exit(): the only way to end it is
+// the stop flag in shared memory and a wake.
+import { closeSync, writeSync } from 'node:fs';
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { SHARED, sharedSize } from './protocol.ts';
+import type { Ready, WorkerData } from './protocol.ts';
+
+const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
+
+export interface WorkerThreadEvents {
+  readonly results: (batch: ArrayBuffer) => void;
+  /** Once, after the worker was ready: it is gone, and why. */
+  readonly gone: (reason: string) => void;
+}
+
+export class WorkerThread {
+  readonly #worker: Worker;
+  readonly #shared: Int32Array;
+  /** -1 before the worker is ready and after it is gone. */
+  #wakeFd = -1;
+  #ready = false;
+  /** Settles once the worker is gone and what it left open is closed. */
+  readonly exited: Promise<void>;
+
+  private constructor(maxInFlight: number) {
+    const memory = new SharedArrayBuffer(sharedSize(maxInFlight));
+    const workerData: WorkerData = { shared: memory, maxInFlight };
+    const entry = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
+    this.#shared = new Int32Array(memory);
+    this.#worker = new Worker(entry, { workerData, name: 'reactor' });
+    this.exited = new Promise((resolve) => {
+      this.#worker.once('exit', () => {
+        this.#wakeFd = -1;
+        closeLeft(this.#shared);
+        resolve();
+      });
+    });
+  }
+
+  /** Starts a worker and waits until it is in its loop. Rejects with what it died of, where it never gets there. */
+  static async spawn(maxInFlight: number, events: WorkerThreadEvents): Promise<WorkerThread> {
+    const thread = new WorkerThread(maxInFlight);
+    const worker = thread.#worker;
+    await new Promise<void>((resolve, reject) => {
+      let failure = new Error('the reactor thread ended by itself');
+      worker.on('error', (error) => (failure = error));
+      worker.once('exit', () => {
+        reject(failure);
+        if (thread.#ready) events.gone(failure.message);
+      });
+      worker.on('message', (message: Ready | ArrayBuffer) => {
+        if (message instanceof ArrayBuffer) return events.results(message);
+        thread.#wakeFd = message.wakeFd;
+        thread.#ready = true;
+        resolve();
+      });
+    });
+    return thread;
+  }
+
+  /** Turns that the loop has made; stands still while it has nothing to do. */
+  get heartbeat(): number {
+    return Atomics.load(this.#shared, SHARED.heartbeat);
+  }
+
+  get inFlight(): number {
+    return Atomics.load(this.#shared, SHARED.inFlight);
+  }
+
+  send(commands: ArrayBuffer): void {
+    this.#worker.postMessage(commands, [commands]);
+    this.wake();
+  }
+
+  /** Makes the loop take a turn. A wake that is already asked for is not asked for twice. */
+  wake(): void {
+    if (this.#wakeFd < 0 || Atomics.exchange(this.#shared, SHARED.wake, 1) !== 0) return;
+    writeSync(this.#wakeFd, ONE);
+  }
+
+  /** Asks the loop to return, from anywhere, an 'exit' handler included. `exited` tells when it has. */
+  stop(): void {
+    Atomics.store(this.#shared, SHARED.stop, 1);
+    Atomics.store(this.#shared, SHARED.wake, 1);
+    if (this.#wakeFd >= 0) writeSync(this.#wakeFd, ONE);
+  }
+}
+
+/** Closes what the worker had open when it ended. Descriptors belong to the process, not to the thread. */
+function closeLeft(shared: Int32Array): void {
+  for (let i = SHARED.descriptors; i < shared.length; i++) {
+    const descriptor = Atomics.exchange(shared, i, 0) - 1;
+    if (descriptor >= 0) closeSync(descriptor);
+  }
+}
