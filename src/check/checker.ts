@@ -1,0 +1,169 @@
+// The story of a check: resolve, ask the policy, attempt, report. It knows neither HTTP nor threads; the reactor is one
+// method to it. The deadline is fixed once; everything below takes the deadline, not the timeout.
+import { monotonicMs } from '../clock.ts';
+import type { AttemptResult, Endpoint, Source, Start } from '../reactor/protocol.ts';
+import { parseAddress, type Address } from './address.ts';
+import { because, judgeAttempt, judgeLookup, type Cause } from './outcome.ts';
+import { interleave, race } from './race.ts';
+import { concludeRounds } from './repeat.ts';
+import { reportAttempt, reportLookup, summarizeResults, unanswered } from './report.ts';
+import { isFailure, type Resolver } from './resolver.ts';
+import type { AttemptReport, Check, CheckOptions, CheckReply, CheckResult, DnsReport } from './result.ts';
+import { round } from './stats.ts';
+
+const UNUSABLE = 'no address of the family that the check may use';
+
+/** What a check needs of the reactor. Never rejects; an aborted signal cancels. */
+export interface Reactor {
+  attempt(endpoint: Endpoint, options: Omit<Start, 'endpoint'> & { signal: AbortSignal }): Promise<AttemptResult>;
+}
+
+/** What a check needs of the address policy. */
+export interface Policy {
+  judge(address: Address, port: number): { allowed: true } | { allowed: false; rule: string; reason: string };
+}
+
+export interface CheckerParts {
+  readonly reactor: Reactor;
+  readonly resolver: Pick<Resolver, 'lookup'>;
+  readonly policy: Policy;
+  /** Checks accepted and not yet answered, over all callers. */
+  readonly maxQueued: number;
+  /** Told once of each errno that the outcome table did not foresee. */
+  readonly onUnexpected?: (cause: Cause) => void;
+}
+
+/** More checks than `maxQueued` would be waiting. Thrown before any work. */
+export class OverloadedError extends Error {
+  constructor(asked: number, queued: number) {
+    super(`${asked} more checks on top of ${queued} would be too many`);
+    this.name = 'OverloadedError';
+  }
+}
+
+/** One caller's request on its way through. */
+interface Run {
+  readonly caller: number;
+  readonly signal: AbortSignal;
+}
+
+export class Checker {
+  readonly #parts: CheckerParts;
+  readonly #unexpected = new Set<string>();
+  #callers = 0;
+  #queued = 0;
+
+  constructor(parts: CheckerParts) {
+    this.#parts = parts;
+  }
+
+  /** Checks that have no result yet. */
+  get queued(): number {
+    return this.#queued;
+  }
+
+  /**
+   * Puts all questions at once; each gets exactly one result, in the order of `checks`. An aborted `signal` makes what is
+   * left `cancelled`. `onResult` sees each result as it settles. Throws OverloadedError.
+   */
+  async check(
+    checks: readonly Check[],
+    signal: AbortSignal,
+    onResult?: (index: number, result: CheckResult) => void,
+  ): Promise<CheckReply> {
+    if (this.#queued + checks.length > this.#parts.maxQueued) throw new OverloadedError(checks.length, this.#queued);
+    const checkedAt = new Date().toISOString();
+    const startedAt = monotonicMs();
+    const run: Run = { caller: (this.#callers = (this.#callers + 1) | 0), signal };
+    this.#queued += checks.length;
+    const results = await Promise.all(
+      checks.map(async (check, index) => {
+        const result = await this.#checkOne(check, run);
+        this.#queued--;
+        onResult?.(index, result);
+        return result;
+      }),
+    );
+    const summary = summarizeResults(results);
+    return { ok: summary.failed === 0, checkedAt, durationMs: round(monotonicMs() - startedAt), summary, results };
+  }
+
+  async #checkOne(check: Check, run: Run): Promise<CheckResult> {
+    const { target, options } = check;
+    const deadline = monotonicMs() + options.timeoutMs;
+    if (target.address !== null) return this.#reach(check, [target.address], null, deadline, run);
+    const lookup = await this.#parts.resolver.lookup(target.host, deadline, run.signal);
+    const dns = reportLookup(lookup);
+    if (isFailure(lookup.answer)) {
+      return unanswered(check, dns, judgeLookup(lookup.answer));
+    }
+    return this.#reach(check, interleave(lookup.answer), dns, deadline, run);
+  }
+
+  /** Any denied address denies the target: a name that also points elsewhere is not to be trusted with the rest. */
+  #reach(
+    check: Check,
+    addresses: readonly Address[],
+    dns: DnsReport | null,
+    deadline: number,
+    run: Run,
+  ): Promise<CheckResult> | CheckResult {
+    const { target, options } = check;
+    for (const address of addresses) {
+      const verdict = this.#parts.policy.judge(address, target.port);
+      if (verdict.allowed) continue;
+      const hidden = dns === null ? null : { ...dns, addresses: [] };
+      return unanswered(check, hidden, because('denied', 'policy', verdict.rule, verdict.reason));
+    }
+    const source = sourceOf(options);
+    const usable = addresses.filter(({ family }) => isWanted(family, options, source));
+    if (usable.length === 0) return unanswered(check, dns, because('unresolved', 'dns', 'no-usable-address', UNUSABLE));
+    const round = (until: number): Promise<AttemptReport[]> => this.#round(usable, check, source, until, run);
+    return concludeRounds(check, dns, round, deadline, run.signal);
+  }
+
+  /** One attempt on the only address, or on several: as a race for `any`, all at once for `all`. */
+  #round(
+    addresses: readonly Address[],
+    { target, options }: Check,
+    source: Source | null,
+    deadline: number,
+    { caller, signal }: Run,
+  ): Promise<AttemptReport[]> {
+    const { handshake } = options;
+    const attempt = async (address: Address, until: AbortSignal): Promise<AttemptReport> => {
+      const endpoint = { address, port: target.port };
+      const result = await this.#parts.reactor.attempt(endpoint, {
+        deadline,
+        handshake,
+        caller,
+        source,
+        signal: until,
+      });
+      const judgement = judgeAttempt(result);
+      if (judgement.unexpected === true) this.#tellOnce(judgement.cause);
+      return reportAttempt(address, handshake, result, judgement);
+    };
+    if (addresses.length > 1 && options.addresses === 'any') return race(addresses, attempt, signal);
+    return Promise.all(addresses.map((address) => attempt(address, signal)));
+  }
+
+  #tellOnce(cause: Cause | null): void {
+    if (cause === null || this.#unexpected.has(cause.code)) return;
+    this.#unexpected.add(cause.code);
+    this.#parts.onUnexpected?.(cause);
+  }
+}
+
+/** What binds the sockets of a check; null when nothing does. The contract has made sure that the address is one. */
+function sourceOf({ sourceAddress, sourceInterface }: CheckOptions): Source | null {
+  if (sourceAddress === null && sourceInterface === null) return null;
+  return { address: sourceAddress === null ? null : parseAddress(sourceAddress), interface: sourceInterface };
+}
+
+/** Whether addresses of `family` count: by the caller's word, and because a source address reaches only its own family. */
+function isWanted(family: 4 | 6, options: CheckOptions, source: Source | null): boolean {
+  if (options.family !== 'any' && options.family !== (family === 4 ? 'ipv4' : 'ipv6')) return false;
+  const from = source?.address ?? null;
+  return from === null || from.family === family;
+}

@@ -1,0 +1,192 @@
+// What an attempt's raw facts mean: the kernel's evidence on one side, the closed set of outcomes on the other.
+// Pure: it sees no descriptor, no thread and no clock.
+import { getSystemErrorName } from 'node:util';
+import type { AttemptResult, IcmpFacts, TcpFacts } from '../reactor/protocol.ts';
+import { formatAddress } from './address.ts';
+import { describeIcmp } from './icmp.ts';
+import type { LookupFailure } from './resolver.ts';
+
+/** The closed set of outcomes. The first five are the network's answer; the last four say the question was not put. */
+export const OUTCOMES = [
+  'open',
+  'refused',
+  'rejected',
+  'unreachable',
+  'timeout',
+  'unresolved',
+  'denied',
+  'failed',
+  'cancelled',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+export const CAUSE_LAYERS = ['tcp', 'icmp', 'dns', 'policy', 'local', 'deadline'] as const;
+export type CauseLayer = (typeof CAUSE_LAYERS)[number];
+
+/** Why a target is not open, or why an open one is not well. */
+export interface Cause {
+  readonly layer: CauseLayer;
+  /** An errno name, a resolver's code, or the name of a policy rule. */
+  readonly code: string;
+  readonly message: string;
+  readonly icmp?: { readonly type: number; readonly code: number; readonly from: string };
+}
+
+/** What one attempt came to. */
+export interface Judgement {
+  readonly outcome: Outcome;
+  readonly cause: Cause | null;
+  /** Nobody foresaw this errno here: worth a line in the log. */
+  readonly unexpected?: true;
+}
+
+const SYN_SENT = 2;
+const SYN_RECV = 3;
+const OPEN: Judgement = { outcome: 'open', cause: null };
+
+/** The outcome that an attempt's facts amount to, and why it is not open. Total: every ending has its arm. */
+export function judgeAttempt(result: AttemptResult): Judgement {
+  switch (result.ending) {
+    case 'established':
+      return OPEN;
+    case 'self-connected':
+      return because('refused', 'tcp', 'ECONNREFUSED', 'nothing listens there: the connect met itself');
+    case 'error':
+      return judgeError(result);
+    case 'local-error':
+      return judgeLocalError(result);
+    case 'expired':
+      return judgeExpired(result);
+    case 'cancelled':
+      return because('cancelled', 'local', 'ECANCELED', 'cancelled before there was an answer');
+    case 'lost':
+      return because('failed', 'local', 'worker-lost', 'the reactor was lost while the attempt was under way');
+  }
+}
+
+/** Why a name could not be turned into an address. */
+export function judgeLookup({ code, local }: LookupFailure): Judgement {
+  if (code === 'ECANCELED') return because('cancelled', 'local', code, 'cancelled before the name was resolved');
+  const message = LOOKUP_MESSAGES[code] ?? 'the name could not be resolved';
+  return because(local ? 'failed' : 'unresolved', local ? 'local' : 'dns', code, message);
+}
+
+const LOOKUP_MESSAGES: Readonly<Record<string, string>> = {
+  NXDOMAIN: 'no such name',
+  NODATA: 'the name has no address',
+  SERVFAIL: 'the DNS server failed to answer for the name',
+  REFUSED: 'the DNS server refused to answer for the name',
+  ETIMEOUT: 'the resolver did not answer in time',
+  EAI_AGAIN: 'the resolver had a temporary failure',
+  'resolver-busy': 'the deadline passed before reachd could look the name up',
+};
+
+/** Silence is the target's only where a SYN left this machine and the socket still waits for its answer. */
+function judgeExpired({ latencyMs, tcp }: AttemptResult): Judgement {
+  if (latencyMs === null) {
+    return because('failed', 'local', 'queued', 'the deadline passed before reachd could start the attempt');
+  }
+  if (tcp !== null && tcp.state !== SYN_SENT && tcp.state !== SYN_RECV) {
+    return because('failed', 'local', 'not-sent', 'the kernel never started the connect');
+  }
+  const again = tcp?.synRetransmits ?? 0;
+  const sent = again === 0 ? 'one SYN' : `${again + 1} SYNs`;
+  return because('timeout', 'deadline', 'ETIMEDOUT', `no answer to ${sent} before the deadline`);
+}
+
+/** An error that the kernel reported for the connect, told apart by the evidence beside it. */
+function judgeError({ errno, tcp, icmp }: AttemptResult): Judgement {
+  const code = nameErrno(errno);
+  if (tcp !== null && wasEstablished(tcp)) return judgeAfterHandshake(code, icmp);
+  if (icmp !== null) return judgeIcmp(code, icmp);
+  switch (code) {
+    case 'ECONNREFUSED':
+      return tcp !== null && tcp.segsIn > 0
+        ? because('refused', 'tcp', code, 'the target answered with RST')
+        : because('rejected', 'icmp', code, 'port unreachable, from a sender unknown');
+    case 'EHOSTUNREACH':
+      return because('unreachable', 'local', code, 'no neighbour answers for the next hop');
+    case 'ENETUNREACH':
+      return because('unreachable', 'local', code, 'the route went away');
+    case 'ETIMEDOUT':
+      return because('timeout', 'tcp', code, "no answer to the kernel's last SYN");
+    default:
+      return unexpected('connect', code);
+  }
+}
+
+/** The kernel keeps the SYN-ACK's round trip even when the connection is gone; a retransmitted SYN has none. */
+function wasEstablished(tcp: TcpFacts): boolean {
+  return tcp.rttUs > 0 || (tcp.segsIn > 1 && tcp.synRetransmits > 0);
+}
+
+function judgeAfterHandshake(code: string, icmp: IcmpFacts | null): Judgement {
+  if (icmp !== null) return { ...judgeIcmp(code, icmp), outcome: 'open' };
+  return because('open', 'tcp', code, 'reset right after the handshake');
+}
+
+function judgeIcmp(code: string, icmp: IcmpFacts): Judgement {
+  const { type, code: icmpCode } = icmp;
+  const from = formatAddress(icmp.from.bytes);
+  const { outcome, words } = describeIcmp(icmp.from.family, type, icmpCode);
+  return {
+    outcome,
+    cause: { layer: 'icmp', code, message: `${words} by ${from}`, icmp: { type, code: icmpCode, from } },
+  };
+}
+
+/** A call of reachd's own failed. Only what the routing table said is about the target's network. */
+function judgeLocalError({ syscall, errno, tcp }: AttemptResult): Judgement {
+  const code = nameErrno(errno);
+  if (syscall === 'connect') {
+    const judged = ROUTE_ERRORS[code];
+    if (judged !== undefined) return judged;
+    if (code === 'ECONNREFUSED' && tcp !== null && tcp.segsIn > 0) {
+      return because('refused', 'tcp', code, 'the target answered with RST');
+    }
+  }
+  if (syscall === 'socket' && code === 'EAFNOSUPPORT') {
+    return because('unreachable', 'local', code, 'this host does not speak that address family');
+  }
+  const words = SHORTAGES[`${syscall ?? ''} ${code}`] ?? SHORTAGES[code];
+  return words === undefined ? unexpected(syscall ?? 'system call', code) : because('failed', 'local', code, words);
+}
+
+/** What connect(2) itself answers, before any packet leaves: ip-route(8) types unreachable, prohibit, blackhole, none. */
+const ROUTE_ERRORS: Readonly<Record<string, Judgement>> = {
+  EHOSTUNREACH: because('unreachable', 'local', 'EHOSTUNREACH', 'a local route says unreachable'),
+  ENETUNREACH: because('unreachable', 'local', 'ENETUNREACH', 'no route to the address'),
+  EACCES: because('unreachable', 'local', 'EACCES', 'a local route says prohibited'),
+  EINVAL: because('unreachable', 'local', 'EINVAL', 'a local route is a black hole'),
+  EPERM: because('rejected', 'local', 'EPERM', 'a local policy (firewall, cgroup or LSM) forbids the connect'),
+};
+
+/** What this machine lacked, by errno, or by call and errno. */
+const SHORTAGES: Readonly<Record<string, string>> = {
+  EMFILE: 'reachd is out of descriptors',
+  ENFILE: 'this machine is out of descriptors',
+  EADDRNOTAVAIL: 'this machine is out of local ports for that destination',
+  EAGAIN: 'this machine is out of local ports or routing entries',
+  ENOBUFS: 'this machine is out of socket memory',
+  ENOMEM: 'this machine is out of memory',
+  ENOSPC: 'this user is out of epoll watches',
+  'bind EADDRNOTAVAIL': 'sourceAddress is not an address of this host',
+  'setsockopt ENODEV': 'sourceInterface does not exist on this host',
+  'setsockopt EPERM': 'reachd may not bind to sourceInterface',
+};
+
+/** An outcome with its cause. */
+export function because(outcome: Outcome, layer: CauseLayer, code: string, message: string): Judgement {
+  return { outcome, cause: { layer, code, message } };
+}
+
+function unexpected(syscall: string, code: string): Judgement {
+  return { ...because('failed', 'local', code, `${syscall} failed unexpectedly`), unexpected: true };
+}
+
+/** libuv knows 95 as ENOTSUP; on Linux it is what sockets call EOPNOTSUPP. */
+function nameErrno(errno: number): string {
+  if (errno === 0) return 'EHANGUP';
+  const name = getSystemErrorName(-errno);
+  return name === 'ENOTSUP' ? 'EOPNOTSUPP' : name;
+}

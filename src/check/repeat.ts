@@ -1,0 +1,43 @@
+// A check's rounds: one, or `count` of them at an interval, each with a deadline of its own.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicMs } from '../clock.ts';
+import { decide, isExpected, resultOf } from './report.ts';
+import type { AttemptReport, Check, CheckResult, DnsReport } from './result.ts';
+import { summarize } from './stats.ts';
+
+/**
+ * Makes the rounds of `check` and concludes from them. `round` makes the attempts of one, by a deadline in monotonic
+ * milliseconds; the first round's is `deadline`, each later one has the whole timeout again. Rounds start `intervalMs`
+ * apart, or as soon as the one before has ended. The first round that is not as expected decides, else the last.
+ */
+export async function concludeRounds(
+  check: Check,
+  dns: DnsReport | null,
+  round: (deadline: number) => Promise<AttemptReport[]>,
+  deadline: number,
+  signal: AbortSignal,
+): Promise<CheckResult> {
+  const { options } = check;
+  const first = await round(deadline);
+  if (options.count === 1) return resultOf(check, dns, first, decide(first, options));
+  const rounds = [first];
+  let startedAt = deadline - options.timeoutMs;
+  while (rounds.length < options.count && (await pauseUntil(startedAt + options.intervalMs, signal))) {
+    startedAt = monotonicMs();
+    rounds.push(await round(startedAt + options.timeoutMs));
+  }
+  const decided = rounds.map((reports) => decide(reports, options)).filter((report) => report !== null);
+  const decisive = decided.find(({ outcome }) => !isExpected(outcome, options.expect)) ?? decided.at(-1) ?? null;
+  const latencies = decided.filter(({ outcome }) => outcome === 'open').map(({ latencyMs }) => latencyMs ?? 0);
+  return { ...resultOf(check, dns, rounds.flat(), decisive), stats: summarize(decided.length, latencies) };
+}
+
+/** Whether the instant came before the caller left. */
+async function pauseUntil(instant: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await sleep(Math.max(0, instant - monotonicMs()), undefined, { signal });
+    return true;
+  } catch {
+    return false;
+  }
+}

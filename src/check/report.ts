@@ -1,0 +1,99 @@
+// What a check says of its attempts: one attempt's report, and the attempt that decides among several. Pure.
+import type { AttemptResult } from '../reactor/protocol.ts';
+import type { Address } from './address.ts';
+import type { Judgement, Outcome } from './outcome.ts';
+import { isFailure, type Lookup } from './resolver.ts';
+import type { AttemptReport, Check, CheckOptions, CheckResult, DnsReport, Handshake, Summary } from './result.ts';
+import { round } from './stats.ts';
+
+/** The report of one attempt on `address` that was asked for with `handshake`. */
+export function reportAttempt(
+  address: Address,
+  handshake: Handshake,
+  result: AttemptResult,
+  { outcome, cause }: Judgement,
+): AttemptReport {
+  const { tcp, latencyMs } = result;
+  const synRetransmits = tcp?.synRetransmits ?? 0;
+  const acknowledged = outcome === 'open' && tcp !== null && tcp.segsOut > 1 + synRetransmits;
+  return {
+    address: address.text,
+    family: address.family === 4 ? 'ipv4' : 'ipv6',
+    outcome,
+    // A half-open attempt that overstayed the kernel's delayed ACK became a full handshake, and says so.
+    handshake: acknowledged ? 'full' : handshake,
+    latencyMs: latencyMs === null ? null : round(latencyMs),
+    queuedMs: round(result.queuedMs),
+    rttMs: outcome === 'open' && tcp !== null && tcp.rttUs > 0 && synRetransmits === 0 ? tcp.rttUs / 1000 : null,
+    synRetransmits,
+    cause,
+  };
+}
+
+/** Without an open address: reachd's own trouble first, for then nothing was proved; then the strongest answer. */
+const BY_WEIGHT: readonly Outcome[] = ['failed', 'refused', 'rejected', 'timeout', 'unreachable', 'cancelled'];
+
+/**
+ * The attempt that decides a check of one or more addresses; null when there was none. One open address is enough for
+ * `any` and too many for `expect: closed`; with `all` and `expect: open` it takes one that is not open to decide.
+ */
+export function decide(reports: readonly AttemptReport[], options: CheckOptions): AttemptReport | null {
+  const byOpen = (report: AttemptReport): boolean => report.outcome === 'open';
+  const openDecides = options.addresses === 'any' || options.expect === 'closed';
+  const open = reports.find(byOpen);
+  if (openDecides && open !== undefined) return open;
+  for (const outcome of BY_WEIGHT) {
+    const heaviest = reports.find((report) => report.outcome === outcome);
+    if (heaviest !== undefined) return heaviest;
+  }
+  return open ?? null;
+}
+
+const CLOSED = new Set<Outcome>(['refused', 'rejected', 'unreachable', 'timeout']);
+
+/** Whether `outcome` is what the caller expects. An outcome of a question that was not put never is. */
+export function isExpected(outcome: Outcome, expect: CheckOptions['expect']): boolean {
+  return expect === 'open' ? outcome === 'open' : CLOSED.has(outcome);
+}
+
+export function reportLookup(lookup: Lookup): DnsReport {
+  const addresses = isFailure(lookup.answer) ? [] : lookup.answer.map(({ text }) => text);
+  return { durationMs: round(lookup.durationMs), addresses, cached: lookup.cached };
+}
+
+/** The result of a check whose `attempts` are made and whose `decisive` one, if any, speaks for it. */
+export function resultOf(
+  { target, name, options }: Check,
+  dns: DnsReport | null,
+  attempts: readonly AttemptReport[],
+  decisive: AttemptReport | null,
+): CheckResult {
+  const outcome = decisive?.outcome ?? 'cancelled';
+  return {
+    target: target.text,
+    name,
+    ok: isExpected(outcome, options.expect),
+    outcome,
+    latencyMs: decisive?.latencyMs ?? null,
+    address: decisive?.address ?? null,
+    dns,
+    cause: decisive?.cause ?? null,
+    stats: undefined,
+    attempts,
+  };
+}
+
+/** The result of a check that came to no attempt. */
+export function unanswered(check: Check, dns: DnsReport | null, { outcome, cause }: Judgement): CheckResult {
+  return { ...resultOf(check, dns, [], null), ok: false, outcome, cause };
+}
+
+export function summarizeResults(results: readonly CheckResult[]): Summary {
+  const outcomes: Partial<Record<Outcome, number>> = {};
+  let ok = 0;
+  for (const result of results) {
+    if (result.ok) ok++;
+    outcomes[result.outcome] = (outcomes[result.outcome] ?? 0) + 1;
+  }
+  return { total: results.length, ok, failed: results.length - ok, outcomes };
+}

@@ -1,0 +1,191 @@
+// Names to addresses, as the application next door would get them: getaddrinfo(3), with its hosts file, search domains
+// and nsswitch. It cannot be cancelled and each call holds a thread, so lookups have a cap, equal names share one,
+// answers are kept briefly, and no caller waits beyond its own deadline. Literals never come here.
+import { lookup as getaddrinfo, promises as dns } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
+import { LRUCache } from 'lru-cache';
+import { monotonicMs } from '../clock.ts';
+import { parseAddress, type Address } from './address.ts';
+
+/** libuv gives getaddrinfo half of its thread pool; beyond this, lookups wait here instead of there. */
+export const MAX_LOOKUPS = 32;
+const KEEP_FOUND_MS = 2000;
+const KEEP_FAILED_MS = 1000;
+const MOST_KEPT = 10_000;
+
+/** Why a name has no address. `local` is reachd's own trouble; the rest is the resolver's word. */
+export interface LookupFailure {
+  readonly code: 'NXDOMAIN' | 'NODATA' | 'SERVFAIL' | 'ETIMEOUT' | 'resolver-busy' | 'ECANCELED' | (string & {});
+  readonly local: boolean;
+}
+
+type Answer = readonly Address[] | LookupFailure;
+
+export interface Lookup {
+  readonly answer: Answer;
+  readonly durationMs: number;
+  readonly cached: boolean;
+}
+
+/** One getaddrinfo call: a promise of all addresses, in the order of RFC 6724. */
+export type LookupCall = (name: string) => Promise<LookupAddress[]>;
+
+interface Job {
+  readonly name: string;
+  readonly answer: Promise<Answer>;
+  readonly settle: (answer: Answer) => void;
+  waiters: number;
+  started: boolean;
+}
+
+const BUSY: LookupFailure = { code: 'resolver-busy', local: true };
+const LATE: LookupFailure = { code: 'ETIMEOUT', local: false };
+const CANCELLED: LookupFailure = { code: 'ECANCELED', local: true };
+
+export class Resolver {
+  readonly #call: LookupCall;
+  readonly #kept = new LRUCache<string, { answer: Answer }>({ max: MOST_KEPT });
+  /** By name: every lookup that is waiting or running. */
+  readonly #jobs = new Map<string, Job>();
+  readonly #waiting: Job[] = [];
+  #running = 0;
+  #abandoned = 0;
+
+  constructor(call: LookupCall = callGetaddrinfo) {
+    this.#call = call;
+  }
+
+  /** getaddrinfo calls under way. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Lookups whose callers had all gone before getaddrinfo answered, since the start. */
+  get abandoned(): number {
+    return this.#abandoned;
+  }
+
+  /** The addresses of `name`, or why there are none, by `deadline` (monotonic milliseconds) at the latest. */
+  async lookup(name: string, deadline: number, signal: AbortSignal): Promise<Lookup> {
+    const startedAt = monotonicMs();
+    const kept = this.#kept.get(name);
+    if (kept !== undefined) return { answer: kept.answer, durationMs: 0, cached: true };
+    const job = this.#jobs.get(name) ?? this.#enqueue(name);
+    job.waiters++;
+    const answer = await withinDeadline(job, deadline, signal);
+    job.waiters--;
+    if (job.waiters === 0) this.#abandon(job);
+    return { answer, durationMs: monotonicMs() - startedAt, cached: false };
+  }
+
+  #enqueue(name: string): Job {
+    const { promise, settle } = deferred<Answer>();
+    const job: Job = { name, answer: promise, settle, waiters: 0, started: false };
+    this.#jobs.set(name, job);
+    this.#waiting.push(job);
+    this.#runNext();
+    return job;
+  }
+
+  #runNext(): void {
+    while (this.#running < MAX_LOOKUPS) {
+      const job = this.#waiting.shift();
+      if (job === undefined) return;
+      void this.#run(job);
+    }
+  }
+
+  async #run(job: Job): Promise<void> {
+    job.started = true;
+    this.#running++;
+    const answer = await this.#call(job.name).then(toAnswer, toFailure);
+    this.#running--;
+    this.#jobs.delete(job.name);
+    this.#kept.set(job.name, { answer }, { ttl: isFailure(answer) ? KEEP_FAILED_MS : KEEP_FOUND_MS });
+    job.settle(answer);
+    this.#runNext();
+  }
+
+  /** A lookup that nobody waits for any more is dropped where it has not begun; where it has, it can only be counted. */
+  #abandon(job: Job): void {
+    if (this.#jobs.get(job.name) !== job) return;
+    this.#abandoned++;
+    if (job.started) return;
+    this.#jobs.delete(job.name);
+    this.#waiting.splice(this.#waiting.indexOf(job), 1);
+  }
+}
+
+export function isFailure(answer: Answer): answer is LookupFailure {
+  return !Array.isArray(answer);
+}
+
+async function withinDeadline(job: Job, deadline: number, signal: AbortSignal): Promise<Answer> {
+  const { promise: cutOff, settle } = deferred<Answer>();
+  const leave = (): void => settle(CANCELLED);
+  const timer = setTimeout(() => settle(job.started ? LATE : BUSY), Math.max(0, deadline - monotonicMs()));
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await Promise.race([job.answer, cutOff]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', leave);
+  }
+}
+
+function toAnswer(found: readonly LookupAddress[]): Answer {
+  const addresses = [...new Set(found.map(({ address }) => address))].map(parseAddress).filter((a) => a !== null);
+  return addresses.length > 0 ? addresses : { code: 'NODATA', local: false };
+}
+
+function toFailure(error: unknown): LookupFailure {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  return { code, local: code === 'ENOMEM' || code === 'EAI_MEMORY' || code === 'EMFILE' };
+}
+
+/** getaddrinfo, whose two vague answers are made plain: ENOTFOUND by its number, EAI_AGAIN by asking the server itself. */
+async function callGetaddrinfo(name: string): Promise<LookupAddress[]> {
+  try {
+    return await new Promise((resolve, reject) => {
+      getaddrinfo(name, { all: true, order: 'verbatim' }, (error, found) => {
+        if (error === null) resolve(found);
+        else reject(error);
+      });
+    });
+  } catch (error) {
+    const { code, errno } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTFOUND') throw coded(errno === EAI_NODATA ? 'NODATA' : 'NXDOMAIN');
+    throw code === 'EAI_AGAIN' ? coded(await askAgain(name)) : error;
+  }
+}
+/** libuv's number for "the name exists, but has no address". */
+const EAI_NODATA = -3007;
+
+/** getaddrinfo says "try again" for a server that failed and for one that kept silent alike; one plain query tells which. */
+async function askAgain(name: string): Promise<string> {
+  try {
+    await new dns.Resolver({ timeout: ASK_AGAIN_MS, tries: 1 }).resolve4(name);
+    return 'EAI_AGAIN';
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return PLAIN_CODES[code ?? ''] ?? 'EAI_AGAIN';
+  }
+}
+const ASK_AGAIN_MS = 500;
+const PLAIN_CODES: Readonly<Record<string, string>> = {
+  ESERVFAIL: 'SERVFAIL',
+  EREFUSED: 'REFUSED',
+  ETIMEOUT: 'ETIMEOUT',
+  ECONNREFUSED: 'ETIMEOUT',
+  ENODATA: 'EAI_AGAIN',
+};
+
+function coded(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
+
+function deferred<T>(): { promise: Promise<T>; settle: (value: T) => void } {
+  let settle: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((resolve) => (settle = resolve));
+  return { promise, settle };
+}
