@@ -8,10 +8,13 @@ import { EPOLLET, EPOLLIN, EPOLLOUT } from '../../native-bindings/linux.ts';
 const CAPACITY = 512;
 /** The place that no socket has. */
 const WAKE = 0xffffffff;
+/** Waits that may fail in a row. */
+const MOST_FAILURES = 100;
 
 export class Poller {
   readonly #epoll = new Epoll(CAPACITY);
   readonly #eventfd = new EventFd();
+  #failures = 0;
 
   /**
    * The eventfd is edge-triggered and never read: each write to it raises an event of its own, which saves a read(2) a
@@ -41,9 +44,17 @@ export class Poller {
   /**
    * Blocks until something is ready, or for `timeoutMs` (Infinity: for ever), and returns how many events there are.
    * Whole milliseconds, rounded up: rounded down, the loop would spin through the last one before each deadline.
+   * A wait that fails loses no event, for the kernel keeps them; only one that keeps failing throws SystemCallError.
    */
   wait(timeoutMs: number): number {
-    return this.#epoll.wait(timeoutMs === Infinity ? -1 : Math.min(Math.ceil(timeoutMs), 0x7fffffff));
+    try {
+      const count = this.#epoll.wait(timeoutMs === Infinity ? -1 : Math.min(Math.ceil(timeoutMs), 0x7fffffff));
+      this.#failures = 0;
+      return count;
+    } catch (failure) {
+      if (++this.#failures > MOST_FAILURES) throw failure;
+      return 0;
+    }
   }
 
   /** Calls `ready` with each of the last wait's `count` events that is a socket's. */

@@ -7,6 +7,8 @@ import { Worker } from 'node:worker_threads';
 import { SHARED, sharedSize } from './protocol.ts';
 import type { Ready, WorkerData } from './protocol.ts';
 
+const NUDGES = 3;
+const NUDGE_AGAIN_MS = 1;
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
 
 export interface WorkerThreadEvents {
@@ -76,15 +78,27 @@ export class WorkerThread {
 
   /** Makes the loop take a turn. A wake that is already asked for is not asked for twice. */
   wake(): void {
-    if (this.#wakeFd < 0 || Atomics.exchange(this.#shared, SHARED.wake, 1) !== 0) return;
-    writeSync(this.#wakeFd, ONE);
+    if (Atomics.exchange(this.#shared, SHARED.wake, 1) === 0) this.#nudge();
   }
 
   /** Asks the loop to return, from anywhere, an 'exit' handler included. `exited` tells when it has. */
   stop(): void {
     Atomics.store(this.#shared, SHARED.stop, 1);
     Atomics.store(this.#shared, SHARED.wake, 1);
-    if (this.#wakeFd >= 0) writeSync(this.#wakeFd, ONE);
+    this.#nudge();
+  }
+
+  /** A write that fails is made again, at once and then later: a wake that got lost would leave attempts unanswered. */
+  #nudge(): void {
+    for (let tries = 0; tries < NUDGES && this.#wakeFd >= 0; tries++) {
+      try {
+        writeSync(this.#wakeFd, ONE);
+        return;
+      } catch {
+        continue;
+      }
+    }
+    if (this.#wakeFd >= 0) setTimeout(() => this.#nudge(), NUDGE_AGAIN_MS);
   }
 }
 
