@@ -1,0 +1,93 @@
+// Which endpoints reachd connects to: a pure function from the bytes of an address and a port to a named verdict.
+// It sees no names, no sockets and no requests; whoever asks connects to exactly the bytes that were judged.
+// What it does not understand is denied. It never throws on what it is asked, only on how it is configured.
+import type { Address } from './address.ts';
+import { NOT_UNDERSTOOD, PORT_NOT_ALLOWED, describePolicy, layersOf, readPorts } from './policy-rules.ts';
+import type { Block, Layers, PolicyDescription, PolicyOptions, Verdict } from './policy-rules.ts';
+import { RangeTable } from './range-table.ts';
+
+/** Who asks. A caller is local when its connection comes from this host; without a word of it, it is not. */
+export interface Caller {
+  readonly local: boolean;
+}
+
+export interface AddressPolicy {
+  /** The first of these that has a say decides: metadata, own-endpoint, allow-ports, allow-cidrs, deny-cidrs, the preset. */
+  readonly judge: (address: Address, port: number, caller?: Caller) => Verdict;
+  /** What is in force, fit for JSON. */
+  readonly description: PolicyDescription;
+}
+
+const STRANGER: Caller = { local: false };
+
+/** The rules of one address family, as tables in order of precedence. An address comes as words; see RangeTable. */
+class FamilyRules {
+  readonly #metadata: RangeTable<Verdict | null>;
+  readonly #own: RangeTable<Verdict | null>;
+  readonly #allow: RangeTable<Verdict | null>;
+  readonly #deny: RangeTable<Verdict | null>;
+  readonly #preset: RangeTable<Verdict>;
+  readonly #ownPort: number;
+  readonly #ports: ReadonlySet<number> | null;
+
+  constructor(layers: Layers, family: 4 | 6, ownPort: number, ports: ReadonlySet<number> | null) {
+    const ours = (blocks: readonly Block[]): readonly Block[] =>
+      blocks.filter(([block]) => block.address.family === family);
+    this.#metadata = new RangeTable<Verdict | null>(ours(layers.metadata), null);
+    this.#own = new RangeTable<Verdict | null>(ours(layers.own), null);
+    this.#allow = new RangeTable<Verdict | null>(ours(layers.allow), null);
+    this.#deny = new RangeTable<Verdict | null>(ours(layers.deny), null);
+    this.#preset = new RangeTable(ours(layers.preset), NOT_UNDERSTOOD);
+    this.#ownPort = ownPort;
+    this.#ports = ports;
+  }
+
+  judge(port: number, local: boolean, w0: number, w1: number, w2: number, w3: number): Verdict {
+    return (
+      this.#metadata.find(w0, w1, w2, w3) ??
+      (port === this.#ownPort && !local ? this.#own.find(w0, w1, w2, w3) : null) ??
+      (this.#ports === null || this.#ports.has(port) ? null : PORT_NOT_ALLOWED) ??
+      this.#allow.find(w0, w1, w2, w3) ??
+      this.#deny.find(w0, w1, w2, w3) ??
+      this.#preset.find(w0, w1, w2, w3)
+    );
+  }
+
+  /** What DENY_CIDRS alone says. */
+  denied(w0: number, w1: number, w2: number, w3: number): Verdict | null {
+    return this.#deny.find(w0, w1, w2, w3);
+  }
+}
+
+/** Throws an Error whose one line names the variable, its value and what is wrong with it. */
+export function buildPolicy(options: PolicyOptions): AddressPolicy {
+  const layers = layersOf(options);
+  const ports = readPorts(options.allowPorts);
+  const ownPort = options.listening.port;
+  const ipv4 = new FamilyRules(layers, 4, ownPort, ports);
+  const ipv6 = new FamilyRules(layers, 6, ownPort, ports);
+  // Judging is synchronous, so one scratch key serves all calls, and no call allocates.
+  const key = new Uint8Array(16);
+  const words = new DataView(key.buffer);
+
+  function judge({ family, bytes }: Address, port: number, { local } = STRANGER): Verdict {
+    const isEndpoint = bytes.length === (family === 4 ? 4 : 16) && Number.isInteger(port) && port >= 1 && port <= 65535;
+    if (!isEndpoint) return NOT_UNDERSTOOD;
+    key.set(bytes);
+    const word0 = words.getUint32(0);
+    if (family === 4) return ipv4.judge(port, local, word0, 0, 0, 0);
+    const word1 = words.getUint32(4);
+    const word2 = words.getUint32(8);
+    const word3 = words.getUint32(12);
+    // IPv4-mapped, ::ffff:0:0/96: what the kernel sends is IPv4.
+    if (word0 === 0 && word1 === 0 && word2 === 0xffff) return ipv4.judge(port, local, word3, 0, 0, 0);
+    // NAT64, 64:ff9b::/96 (RFC 6052): a translator sends IPv4. The way to it is IPv6, which the operator may have denied.
+    if (word0 === 0x64ff9b && word1 === 0 && word2 === 0) {
+      const carried = ipv4.judge(port, local, word3, 0, 0, 0);
+      return carried.allowed ? (ipv6.denied(word0, word1, word2, word3) ?? carried) : carried;
+    }
+    return ipv6.judge(port, local, word0, word1, word2, word3);
+  }
+
+  return { judge, description: describePolicy(options, layers) };
+}
