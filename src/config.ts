@@ -1,0 +1,92 @@
+// Environment and flags → one frozen Config, or one line that says which setting is wrong and what it takes.
+// Pure: it is given the environment, the arguments and the descriptor limit, and it neither prints nor exits.
+import { ConfigError, parseFlags, type Request } from './flags.ts';
+import { type Config, DEFAULTS, flagOf, type Setting, type SettingName, SETTINGS } from './settings.ts';
+
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Arguments after the program's name. */
+  readonly argv: readonly string[];
+  /** The most attempts that fit under RLIMIT_NOFILE, see descriptor-limit.ts. */
+  readonly maxAttempts: number;
+}
+
+export interface Command {
+  /** What to print instead of starting, or null to start. */
+  readonly request: Request | null;
+  readonly config: Config;
+}
+
+const NAMES = Object.keys(SETTINGS) as SettingName[];
+
+/** A flag wins over its environment variable; an empty variable is unset. Throws ConfigError, whose message is one line. */
+export function readCommand({ env, argv, maxAttempts }: Surroundings): Command {
+  const flags = parseFlags(argv, Object.values(SETTINGS).map(flagOf));
+  // A mistake elsewhere must not stand between a newcomer and the help text.
+  if (flags.requests.has('help')) return { request: 'help', config: DEFAULTS };
+  if (flags.requests.has('version')) return { request: 'version', config: DEFAULTS };
+
+  const values: Partial<Record<SettingName, unknown>> = {};
+  for (const name of NAMES) {
+    const setting: Setting<unknown> = SETTINGS[name];
+    const flag = flagOf(setting);
+    const flagText = flags.values.get(flag);
+    const envText = env[setting.env];
+    if (flagText !== undefined) values[name] = parse(setting, `--${flag}`, flagText);
+    else if (envText !== undefined && envText !== '') values[name] = parse(setting, setting.env, envText);
+  }
+  const asked = { ...DEFAULTS, ...(values as Partial<Config>) };
+  const config = Object.freeze({ ...asked, maxInFlight: Math.min(asked.maxInFlight, maxAttempts) });
+  refuseContradictions(config);
+  return { request: flags.requests.has('print-config') ? 'print-config' : null, config };
+}
+
+function parse(setting: Setting<unknown>, source: string, text: string): unknown {
+  const parsed = setting.schema.safeParse(text);
+  if (!parsed.success) throw new ConfigError(`${source}=${quoted(text)} is not valid: it takes ${setting.takes}`);
+  return parsed.data;
+}
+
+/** JSON quoting keeps a stray newline or escape sequence from making two lines of one. */
+function quoted(text: string): string {
+  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+}
+
+function refuseContradictions(config: Config): void {
+  if (config.defaultTimeoutMs > config.maxTimeoutMs) {
+    throw new ConfigError(
+      `DEFAULT_TIMEOUT_MS=${config.defaultTimeoutMs} is not valid: it takes at most MAX_TIMEOUT_MS, which is ${config.maxTimeoutMs}`,
+    );
+  }
+  if (config.maxQueued < config.maxTargets) {
+    throw new ConfigError(
+      `MAX_QUEUED=${config.maxQueued} is not valid: it takes at least MAX_TARGETS, which is ${config.maxTargets}, or the largest request could never run`,
+    );
+  }
+}
+
+/** The effective configuration under its environment names, one JSON object. */
+export function printConfig(config: Config): string {
+  return JSON.stringify(Object.fromEntries(NAMES.map((name) => [SETTINGS[name].env, config[name]])), null, 2);
+}
+
+export function helpText(): string {
+  const rows = NAMES.map((name) => {
+    const setting: Setting<unknown> = SETTINGS[name];
+    const fallback = Array.isArray(setting.fallback) ? setting.fallback.join(',') : String(setting.fallback);
+    const head = `  --${flagOf(setting)}, ${setting.env}`.padEnd(45);
+    return `${head}${setting.about} (${setting.takes}; ${fallback === '' ? 'empty' : fallback})`;
+  });
+  return [
+    'Usage: reachd [flags]',
+    '',
+    'Answers over HTTP whether TCP connections can be opened from here, how long they take, and if not, who said no.',
+    'Every setting is a flag and an environment variable; the flag wins, and an empty variable counts as unset.',
+    '',
+    ...rows,
+    '',
+    `  ${'--print-config'.padEnd(43)}print the effective configuration as JSON and exit`,
+    `  ${'--version'.padEnd(43)}print the version and exit`,
+    `  ${'--help, -h'.padEnd(43)}print this and exit`,
+  ].join('\n');
+}

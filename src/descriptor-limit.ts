@@ -1,0 +1,26 @@
+// How many attempts fit under RLIMIT_NOFILE. At the limit libuv accepts HTTP connections and drops them at once, the
+// health routes first, so part of the descriptors is kept back for HTTP, logs and the runtime itself.
+import { readFileSync } from 'node:fs';
+
+const RESERVE = 1024;
+
+/** The soft limit from the text of /proc/PID/limits, see proc_pid_limits(5); Infinity when unlimited or unreadable. */
+export function parseDescriptorLimit(limits: string): number {
+  const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
+  return soft === undefined ? Infinity : Number(soft);
+}
+
+/** The most attempts in flight under a limit: all but 1024 descriptors, or half of a small limit; at least one. */
+export function maxAttemptsUnder(limit: number): number {
+  return Math.max(1, limit - Math.min(RESERVE, Math.ceil(limit / 2)));
+}
+
+/** The same for this process. Node raises the soft limit to the hard one when it starts. */
+export function maxAttemptsHere(): number {
+  try {
+    return maxAttemptsUnder(parseDescriptorLimit(readFileSync('/proc/self/limits', 'utf8')));
+  } catch {
+    // Without /proc there is nothing to cap by; attempts beyond the limit end in `failed` and say EMFILE.
+    return Infinity;
+  }
+}

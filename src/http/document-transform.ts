@@ -1,0 +1,52 @@
+// Between the routes' schemas and the document that readers see: takes out what no reader needs, and puts named
+// responses and bodies where fastify-zod-openapi leaves their references inside an inline one.
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import { fastifyZodOpenApiTransformers } from 'fastify-zod-openapi';
+import type { CreateDocumentOptions } from 'zod-openapi';
+
+type Override = Extract<CreateDocumentOptions['override'], (...args: never[]) => unknown>;
+
+/** What zod says by default: the bounds of JavaScript's integers, and replies that may never gain a field. */
+export const simplifySchema: Override = ({ jsonSchema, io }) => {
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+  if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+};
+
+export const transformers: Pick<FastifyDynamicSwaggerOptions, 'transform' | 'transformObject'> = {
+  transform: fastifyZodOpenApiTransformers.transform,
+  transformObject: (input) => {
+    const document = fastifyZodOpenApiTransformers.transformObject(input);
+    for (const path of Object.values((document as unknown as Document).paths)) {
+      for (const operation of Object.values(path)) liftReferences(operation);
+    }
+    return document;
+  },
+};
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+interface Operation {
+  requestBody?: Content;
+  readonly responses: Record<string, Content>;
+}
+
+interface Content {
+  readonly $ref?: string;
+  readonly content?: Readonly<Record<string, { readonly schema?: { readonly $ref?: string } }>>;
+}
+
+function liftReferences(operation: Operation): void {
+  const { requestBody, responses } = operation;
+  if (requestBody !== undefined) operation.requestBody = lifted(requestBody, '#/components/requestBodies/');
+  for (const [status, response] of Object.entries(responses)) {
+    responses[status] = lifted(response, '#/components/responses/');
+  }
+}
+
+/** The reference that stands where a schema belongs, or the same content when there is none. */
+function lifted(content: Content, prefix: string): Content {
+  const misplaced = Object.values(content.content ?? {}).find((media) => media.schema?.$ref?.startsWith(prefix));
+  return misplaced?.schema?.$ref === undefined ? content : { $ref: misplaced.schema.$ref };
+}

@@ -1,0 +1,76 @@
+// Everything that goes wrong on the way through HTTP leaves as application/problem+json: what routes throw, what the
+// framework refuses, unknown paths and methods, and requests too broken for the parser to hand on.
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { PROBLEM_TYPE } from './problem-responses.ts';
+import { Problem, problemOf, problemReply, PROBLEMS } from './problems.ts';
+import { RouteMethods } from './route-methods.ts';
+
+/** To be installed before the routes, so that it sees them being added. */
+export function installErrorHandling(app: FastifyInstance): void {
+  const routes = new RouteMethods();
+  app.addHook('onRoute', (route) => routes.add(route.url, [route.method].flat()));
+  // Before the body is looked at: to a path that does not exist, no body is right or wrong.
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (request.is404) done(noSuchRoute(request, routes));
+    else done();
+  });
+  app.setNotFoundHandler((request) => {
+    throw noSuchRoute(request, routes);
+  });
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+}
+
+/** Also serves as Fastify's `frameworkErrors`, for requests that never reach a route. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = problemOf(error);
+  if (problem.code === 'internal') request.log.error({ err: error }, 'request failed');
+  void reply
+    .code(problem.status)
+    .headers({ ...problem.headers, 'x-request-id': request.id })
+    .type(PROBLEM_TYPE)
+    .send(problemReply(problem, pathOf(request.url)));
+}
+
+/** Fastify's `clientErrorHandler`: there is no request yet, only a socket that the parser has given up on. */
+export function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = brokenRequest(error.code);
+  const body = JSON.stringify(problemReply(problem, '/'));
+  const { status, title } = PROBLEMS[problem.code];
+  const head = [
+    `HTTP/1.1 ${status} ${title}`,
+    `content-type: ${PROBLEM_TYPE}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+function brokenRequest(code: string | undefined): Problem {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new Problem('header-too-large', 'The request line and headers are larger than this server reads.');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Problem('request-timeout', 'The request did not arrive in time.');
+    default:
+      return new Problem('invalid-request', 'This is not a valid HTTP/1.1 request.');
+  }
+}
+
+function noSuchRoute(request: FastifyRequest, routes: RouteMethods): Problem {
+  const allowed = routes.at(pathOf(request.url));
+  // Swagger UI's files are one route: a file that is missing takes no other method either.
+  if (allowed.length === 0 || allowed.includes(request.method))
+    return new Problem('not-found', 'No resource has this path.');
+  const allow = allowed.join(', ');
+  return new Problem('method-not-allowed', `This resource takes ${allow}.`, { headers: { allow } });
+}
+
+function pathOf(url: string): string {
+  const end = url.search(/[?#]/);
+  return end < 0 ? url : url.slice(0, end);
+}

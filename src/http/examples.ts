@@ -1,0 +1,92 @@
+// Examples of the OpenAPI document. Those of requests run from Swagger UI as they stand: their targets are reachd's own
+// port and names that every host knows.
+import type { CheckReply, CheckResult } from '../check/result.ts';
+
+export function requestExamples(port: number) {
+  return {
+    one: {
+      summary: 'One target: this service itself',
+      value: { targets: [`127.0.0.1:${port}`] },
+    },
+    options: {
+      summary: 'A name, a full handshake, a short timeout',
+      value: { targets: [`localhost:${port}`], handshake: 'full', family: 'ipv4', timeoutMs: 500 },
+    },
+    batch: {
+      summary: 'Several targets, one with options of its own',
+      value: {
+        targets: [`tcp://127.0.0.1:${port}`, { host: '127.0.0.1', port: 1, name: 'nobody listens', expect: 'closed' }],
+        timeoutMs: 1000,
+      },
+    },
+    repeated: {
+      summary: 'Five attempts with statistics',
+      value: { targets: [`127.0.0.1:${port}`], count: 5, intervalMs: 100 },
+    },
+  };
+}
+
+export function checkReplyExample(port: number): CheckReply {
+  return {
+    ok: true,
+    checkedAt: '2026-11-22T17:00:00.000Z',
+    durationMs: 0.412,
+    summary: { total: 1, ok: 1, failed: 0, outcomes: { open: 1 } },
+    results: [resultExample(port)],
+  };
+}
+
+export function refusedReplyExample(): CheckReply {
+  const cause = { layer: 'tcp', code: 'ECONNREFUSED', message: 'connection refused by 127.0.0.1' } as const;
+  const open = resultExample(1);
+  return {
+    ok: false,
+    checkedAt: '2026-11-22T17:00:00.000Z',
+    durationMs: 0.298,
+    summary: { total: 1, ok: 0, failed: 1, outcomes: { refused: 1 } },
+    results: [
+      {
+        ...open,
+        ok: false,
+        outcome: 'refused',
+        cause,
+        attempts: open.attempts.map((attempt) => ({ ...attempt, outcome: 'refused', rttMs: null, cause })),
+      },
+    ],
+  };
+}
+
+/** The lines of a streamed reply. */
+export function streamExamples(port: number) {
+  return {
+    result: { summary: 'A result, as it settles', value: { index: 0, ...resultExample(port) } },
+    summary: { summary: 'The last line', value: { summary: checkReplyExample(port).summary } },
+  };
+}
+
+function resultExample(port: number): CheckResult {
+  return {
+    target: `127.0.0.1:${port}`,
+    name: undefined,
+    ok: true,
+    outcome: 'open',
+    latencyMs: 0.091,
+    address: '127.0.0.1',
+    dns: null,
+    cause: null,
+    stats: undefined,
+    attempts: [
+      {
+        address: '127.0.0.1',
+        family: 'ipv4',
+        outcome: 'open',
+        handshake: 'half',
+        latencyMs: 0.091,
+        queuedMs: 0.02,
+        rttMs: 0.024,
+        synRetransmits: 0,
+        cause: null,
+      },
+    ],
+  };
+}

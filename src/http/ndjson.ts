@@ -1,0 +1,66 @@
+// Results as lines of JSON, each sent as it settles, the summary last.
+import { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
+import type { CheckReply, CheckResult } from '../check/result.ts';
+
+export const NDJSON_TYPE = 'application/x-ndjson';
+
+type OnResult = (index: number, result: CheckResult) => void;
+
+/** Nothing is sent before the first line, so whatever `check` throws before it still becomes a problem with a status. */
+export async function streamResults(
+  reply: FastifyReply,
+  check: (onResult: OnResult) => Promise<CheckReply>,
+): Promise<void> {
+  const lines = new Lines(reply);
+  try {
+    const { summary } = await check((index, result) => lines.write({ index, ...result }));
+    lines.write({ summary });
+    lines.end();
+  } catch (error) {
+    if (!lines.begun) throw error;
+    reply.log.error({ err: error }, 'stream of results broke off');
+    // The status is out: a connection cut before the summary is how the caller learns that the rest is missing.
+    lines.destroy();
+  }
+}
+
+/** Lines of one turn of the main loop leave in one write. */
+class Lines {
+  readonly #reply: FastifyReply;
+  readonly #body = new Readable({ read: () => undefined });
+  #buffered = '';
+  #begun = false;
+
+  constructor(reply: FastifyReply) {
+    this.#reply = reply;
+  }
+
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  write(line: object): void {
+    if (this.#buffered === '') setImmediate(() => this.#flush());
+    this.#buffered += `${JSON.stringify(line)}\n`;
+    if (this.#begun) return;
+    this.#begun = true;
+    void this.#reply.type(NDJSON_TYPE).send(this.#body);
+  }
+
+  end(): void {
+    this.#flush();
+    this.#body.push(null);
+  }
+
+  destroy(): void {
+    this.#body.destroy();
+    this.#reply.raw.destroy();
+  }
+
+  #flush(): void {
+    // The caller may have left meanwhile, which destroys the body.
+    if (this.#buffered !== '' && !this.#body.destroyed) this.#body.push(this.#buffered);
+    this.#buffered = '';
+  }
+}

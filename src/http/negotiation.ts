@@ -1,0 +1,43 @@
+// Accept (RFC 9110, 12.5.1): which of a reply's forms a caller prefers.
+
+interface Range {
+  readonly type: string;
+  readonly quality: number;
+}
+
+/**
+ * The best of `offered` (in order of our preference), or null when the header allows none. A form that is named beats
+ * one that only a wildcard allows. An absent header allows everything.
+ */
+export function preferredType<Offered extends string>(
+  accept: string | undefined,
+  offered: readonly Offered[],
+): Offered | null {
+  const ranges = parseAccept(accept ?? '*/*');
+  let best: Offered | null = null;
+  let bestRank = 0;
+  for (const type of offered) {
+    const rank = rankOf(type, ranges);
+    if (rank > bestRank) [best, bestRank] = [type, rank];
+  }
+  return best;
+}
+
+function parseAccept(accept: string): Range[] {
+  return accept.split(',').map((part) => {
+    const [type = '', ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase());
+    const weight = parameters.find((parameter) => parameter.startsWith('q='));
+    const quality = weight === undefined ? 1 : Number(weight.slice(2));
+    return { type, quality: quality >= 0 && quality <= 1 ? quality : 0 };
+  });
+}
+
+/** Quality first, then how specific the range is that allows it: the most specific range decides. */
+function rankOf(type: string, ranges: readonly Range[]): number {
+  const patterns = [type, `${type.split('/')[0] ?? ''}/*`, '*/*'];
+  for (const [i, pattern] of patterns.entries()) {
+    const range = ranges.find((candidate) => candidate.type === pattern);
+    if (range !== undefined) return range.quality === 0 ? 0 : range.quality + (patterns.length - i) / 10_000;
+  }
+  return 0;
+}

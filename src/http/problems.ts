@@ -1,0 +1,112 @@
+// Errors after RFC 9457: one table of codes, one class to throw, one function that turns whatever was thrown into a
+// reply. A caller's mistake is a 4xx; what nobody foresaw is `internal`, and its text never leaves the process.
+import { OverloadedError } from '../check/checker.ts';
+import type { ProblemReply } from './reply-schemas.ts';
+
+export const PROBLEMS = {
+  'invalid-request': { status: 400, title: 'The request is not valid' },
+  unauthorized: { status: 401, title: 'A valid token is required' },
+  'not-found': { status: 404, title: 'There is nothing here' },
+  'method-not-allowed': { status: 405, title: 'This resource does not take that method' },
+  'not-acceptable': { status: 406, title: 'The reply has no form that the Accept header allows' },
+  'request-timeout': { status: 408, title: 'The request did not arrive in time' },
+  'payload-too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-media-type': { status: 415, title: 'The body is not of a supported type' },
+  'header-too-large': { status: 431, title: 'The request line and headers are too large' },
+  internal: { status: 500, title: 'reachd made a mistake' },
+  overloaded: { status: 503, title: 'Too many checks are waiting' },
+  'shutting-down': { status: 503, title: 'This instance is shutting down' },
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export interface FieldError {
+  /** `targets[3].port`; `body` or `query` for the whole of it. */
+  readonly path: string;
+  /** What it takes, to be read after the path and a colon. */
+  readonly message: string;
+}
+
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly code: ProblemCode;
+  readonly errors: readonly FieldError[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  /** `detail` is for the caller to read: full sentences, nothing internal. */
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    more: { readonly errors?: readonly FieldError[]; readonly headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(detail);
+    this.code = code;
+    this.errors = more.errors ?? [];
+    this.headers = more.headers ?? {};
+  }
+
+  get status(): number {
+    return PROBLEMS[this.code].status;
+  }
+}
+
+const MAX_ERRORS = 20;
+
+/** A 400 that names every wrong field, or the first twenty of them. */
+export function invalidRequest(errors: readonly FieldError[]): Problem {
+  const [first, ...others] = errors;
+  const detail = first === undefined ? 'The request is not valid.' : `${first.path}: ${first.message}`;
+  const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+  return new Problem('invalid-request', detail + more, { errors: errors.slice(0, MAX_ERRORS) });
+}
+
+/** A 503 that says when to come again. */
+export function unavailable(code: 'overloaded' | 'shutting-down', detail: string): Problem {
+  return new Problem(code, detail, { headers: { 'retry-after': '1' } });
+}
+
+export function problemReply(problem: Problem, instance: string): ProblemReply {
+  const { status, title } = PROBLEMS[problem.code];
+  return {
+    type: `urn:reachd:problem:${problem.code}`,
+    title,
+    status,
+    detail: problem.message,
+    instance,
+    ...(problem.errors.length > 0 && { errors: [...problem.errors] }),
+  };
+}
+
+/** Whatever was thrown, as a problem: ours as it is, the HTTP framework's by its status, anything else as `internal`. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof OverloadedError)
+    return unavailable('overloaded', `Too many checks are waiting: ${error.message}.`);
+  const { statusCode, code, message } = (error ?? {}) as { statusCode?: number; code?: string; message?: string };
+  switch (statusCode) {
+    case 404:
+      return new Problem('not-found', 'No resource has this path.');
+    case 413:
+      return new Problem('payload-too-large', 'The body is larger than MAX_TARGETS targets can need.');
+    case 415:
+      return new Problem('unsupported-media-type', 'The body takes Content-Type: application/json.');
+    default:
+      if (statusCode === undefined || statusCode < 400 || statusCode >= 500) {
+        return new Problem('internal', 'The request could not be answered; the log of this instance says why.');
+      }
+      return invalidRequest([{ path: code === 'FST_ERR_BAD_URL' ? 'path' : 'body', message: explain(code, message) }]);
+  }
+}
+
+function explain(code: string | undefined, message: string | undefined): string {
+  switch (code) {
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return 'is required: a JSON object with "targets"';
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return 'takes valid JSON, in which no key is "__proto__"';
+    case 'FST_ERR_BAD_URL':
+      return 'takes valid percent-encoding';
+    default:
+      return message ?? 'is not valid';
+  }
+}

@@ -1,0 +1,153 @@
+// What a caller may send, once, in zod: types, validation and the OpenAPI document all come from here. Strict on
+// purpose: unknown fields are errors and nothing is coerced, except that a query carries its integers as digits.
+import { z } from 'zod';
+import { parseAddress } from '../check/address.ts';
+import { FAMILIES, HANDSHAKES } from '../check/result.ts';
+
+export interface RequestLimits {
+  readonly maxTargets: number;
+  readonly defaultTimeoutMs: number;
+  readonly maxTimeoutMs: number;
+}
+
+/** The longest spelling of a target: scheme, a name of 253 characters, a trailing dot, a port. */
+const MAX_TARGET_LENGTH = 300;
+const MAX_NAME_LENGTH = 200;
+/** What one target may take in a body: every field set to its longest, with room for JSON's escapes. */
+const MAX_TARGET_BYTES = 1024;
+const ENVELOPE_BYTES = 64 * 1024;
+
+export type CheckBody = z.output<ReturnType<typeof createRequestSchemas>['body']>;
+export type TargetObject = Exclude<CheckBody['targets'][number], string>;
+/** The options of a request; a target in object form may override each. */
+export type CheckBodyOptions = Omit<CheckBody, 'targets'>;
+
+export function bodyLimitBytes(maxTargets: number): number {
+  return ENVELOPE_BYTES + maxTargets * MAX_TARGET_BYTES;
+}
+
+export function createRequestSchemas(limits: RequestLimits) {
+  const options = optionSchemas(limits.maxTimeoutMs);
+  const defaulted = {
+    timeoutMs: options.timeoutMs.default(limits.defaultTimeoutMs),
+    handshake: options.handshake.default('half'),
+    family: options.family.default('any'),
+    addresses: options.addresses.default('any'),
+    expect: options.expect.default('open'),
+    count: options.count.default(1),
+    intervalMs: options.intervalMs.default(1000),
+    sourceAddress: options.sourceAddress.optional(),
+    sourceInterface: options.sourceInterface.optional(),
+  };
+  const between = `1 to ${limits.maxTargets}`;
+  const target = z
+    .union([targetText(), targetObject(options)], { error: takes(`"host:port" or an object {"host", "port", …}`) })
+    .meta({
+      id: 'Target',
+      description: 'What to reach: one string, or an object whose options override the request’s.',
+    });
+  const body = z
+    .strictObject(
+      { targets: list(target, limits.maxTargets, `an array of ${between} targets`), ...defaulted },
+      { error: takes('a JSON object with "targets"') },
+    )
+    .meta({ id: 'CheckRequest', description: 'Targets to check, and options that hold for each of them.' });
+  const texts = list(targetText(), limits.maxTargets, `${between} targets`);
+  const query = z.strictObject({
+    target: z
+      .preprocess((value) => (typeof value === 'string' ? [value] : value), texts)
+      .meta({
+        description: 'What to reach, as `host:port`, `[v6]:port` or `tcp://host:port`; repeat it for more targets.',
+        param: { required: true },
+      }),
+    ...defaulted,
+    timeoutMs: z.preprocess(integerFromDigits, defaulted.timeoutMs),
+    count: z.preprocess(integerFromDigits, defaulted.count),
+    intervalMs: z.preprocess(integerFromDigits, defaulted.intervalMs),
+  });
+  return { body, query };
+}
+
+function optionSchemas(maxTimeoutMs: number) {
+  return {
+    timeoutMs: integer(10, maxTimeoutMs).meta({
+      description: 'Milliseconds for the whole check of one target, name resolution included.',
+    }),
+    handshake: oneOf(HANDSHAKES).meta({
+      description:
+        '`half`: SYN, SYN-ACK, RST; the target’s application never sees the check. ' +
+        '`full`: three-way handshake, then an orderly close.',
+    }),
+    family: oneOf(['any', ...FAMILIES]).meta({ description: 'Which addresses of a name count.' }),
+    addresses: oneOf(['any', 'all']).meta({
+      description:
+        '`any`: in the order and stagger of RFC 8305, the first open address wins. ' +
+        '`all`: every address is attempted, and every one must be open.',
+    }),
+    expect: oneOf(['open', 'closed']).meta({
+      description: 'With `closed`, `ok` means refused, rejected, unreachable or timeout: for tests of firewalls.',
+    }),
+    count: integer(1, 100).meta({ description: 'Attempts for each address; above 1 the result gains `stats`.' }),
+    intervalMs: integer(0, 60_000).meta({ description: 'Milliseconds from the start of one attempt to the next.' }),
+    sourceAddress: z
+      .string({ error: takes('an IP address of this host') })
+      .refine((text) => parseAddress(text) !== null, { error: takes('an IP address of this host') })
+      .meta({ description: 'IP address to bind before connecting.' }),
+    sourceInterface: z
+      .string({ error: takes('the name of a network interface') })
+      .regex(/^[^\s/\0]{1,15}$/, { error: takes('the name of a network interface, at most 15 characters') })
+      .meta({ description: 'Network interface to bind to before connecting.' }),
+  };
+}
+
+function targetText() {
+  const error = takes('"host:port"');
+  return z
+    .string({ error })
+    .min(1, { error })
+    .max(MAX_TARGET_LENGTH, { error: takes(`"host:port" of at most ${MAX_TARGET_LENGTH} characters`) })
+    .meta({ description: '`host:port`, `[v6]:port` or `tcp://host:port`.' });
+}
+
+function targetObject(options: ReturnType<typeof optionSchemas>) {
+  const host = takes('a host name or an IP address');
+  const name = takes(`a string of 1 to ${MAX_NAME_LENGTH} characters`);
+  const overrides = z.object(options).partial().shape;
+  return z
+    .strictObject({
+      host: z.string({ error: host }).min(1, { error: host }).max(MAX_TARGET_LENGTH, { error: host }).meta({
+        description: 'IPv4 address, IPv6 address (without brackets), or name.',
+      }),
+      port: integer(1, 65_535).meta({ description: 'TCP port.' }),
+      name: z.string({ error: name }).min(1, { error: name }).max(MAX_NAME_LENGTH, { error: name }).optional().meta({
+        description: 'Comes back in the result.',
+      }),
+      ...overrides,
+    })
+    .meta({ id: 'TargetObject' });
+}
+
+/** Message of a schema: what it takes, in the words that a caller reads after the path. */
+function takes(what: string) {
+  return (issue: { readonly input?: unknown }) =>
+    issue.input === undefined ? `is required: ${what}` : `takes ${what}`;
+}
+
+function integer(min: number, max: number) {
+  const error = takes(`an integer from ${min} to ${max}`);
+  return z.int({ error }).min(min, { error }).max(max, { error });
+}
+
+function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
+  return z.enum(values, { error: takes(`one of ${values.join(', ')}`) });
+}
+
+function list<Item extends z.ZodType>(item: Item, max: number, what: string) {
+  const error = takes(what);
+  return z.array(item, { error }).min(1, { error }).max(max, { error });
+}
+
+/** Exactly decimal digits; whatever else it is stays text, and the integer's own message refuses it. */
+function integerFromDigits(value: unknown): unknown {
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+}

@@ -1,0 +1,147 @@
+// The process: config → reactor → checker → app → listen → signals. Started by bin/reachd.cjs, which sizes the thread
+// pool first.
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { buildApp } from './app.ts';
+import { Checker } from './check/checker.ts';
+import { Resolver } from './check/resolver.ts';
+import { type Command, helpText, printConfig, readCommand } from './config.ts';
+import { maxAttemptsHere } from './descriptor-limit.ts';
+import { ConfigError, type Request } from './flags.ts';
+import { Judge } from './judge.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { createLogger } from './logger.ts';
+import { ReactorClient } from './reactor/client.ts';
+import type { Config } from './settings.ts';
+import { Shutdown } from './signals.ts';
+import { VERSION } from './version.ts';
+
+const BAD_CONFIG = 2;
+const SWEEP_MS = 50;
+
+const command = readCommandOrExplain();
+if (command === null) process.exitCode = BAD_CONFIG;
+else if (command.request !== null) process.stdout.write(`${answer(command.request, command.config)}\n`);
+else await run(command.config);
+
+function readCommandOrExplain(): Command | null {
+  try {
+    return readCommand({ env: process.env, argv: process.argv.slice(2), maxAttempts: maxAttemptsHere() });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    complain(error.message);
+    return null;
+  }
+}
+
+function answer(request: Request, config: Config): string {
+  switch (request) {
+    case 'help':
+      return helpText();
+    case 'version':
+      return VERSION;
+    case 'print-config':
+      return printConfig(config);
+  }
+}
+
+async function run(config: Config): Promise<void> {
+  const logger = createLogger(config.logLevel);
+  const lifecycle = new Lifecycle();
+  const judge = readPolicy(config);
+  // Before the rest: a signal may come while it is starting.
+  const shutdown = new Shutdown({ lifecycle, logger, ...config });
+
+  const reactor = await startReactor(config, logger);
+  // A worker blocked in its wait would hold up the end of the process for ever, whichever way it comes.
+  process.on('exit', () => reactor.destroy());
+  const checker = new Checker({
+    reactor,
+    resolver: new Resolver(),
+    policy: judge,
+    maxQueued: config.maxQueued,
+    onUnexpected: (cause) => logger.error({ cause }, 'an attempt ended in a way that nobody foresaw'),
+  });
+  const app = await buildApp({ config, checker, reactor, lifecycle, logger: logger.child({}) });
+  await listen(app, config);
+  judge.listensOn(portOf(app));
+
+  lifecycle.enter('serving');
+  logger.info(
+    { listening: urlsOf(app), maxInFlight: config.maxInFlight, policy: config.policy, version: VERSION },
+    'reachd is listening',
+  );
+  shutdown.started({ closeHttp: () => closeHttp(app), closeReactor: () => reactor.close(0) });
+}
+
+/** Ends the process, with one line for the operator, when a rule of the address policy cannot be read. */
+function readPolicy(config: Config): Judge {
+  try {
+    return new Judge(config);
+  } catch (error) {
+    return giveUp(error instanceof Error ? error.message : String(error), BAD_CONFIG);
+  }
+}
+
+/** Ends the process, with one line for the operator, where the reactor cannot work. */
+async function startReactor({ maxInFlight }: Config, logger: Logger): Promise<ReactorClient> {
+  try {
+    return await ReactorClient.start({ maxInFlight, warn: (message) => logger.warn(message) });
+  } catch (error) {
+    return giveUp(`the reactor cannot start: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Ends the process, with one line for the operator, where the address cannot be listened on. */
+async function listen(app: FastifyInstance, { host, port, logLevel }: Config): Promise<void> {
+  // Fastify announces every address in a line of its own; the line that run() logs says it once.
+  app.log.level = 'silent';
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    giveUp(`cannot listen on ${host}:${port}: ${explainListenError(error as NodeJS.ErrnoException)}`);
+  }
+  app.log.level = logLevel;
+}
+
+function explainListenError(error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return 'another process is listening there; choose another PORT';
+    case 'EACCES':
+      return 'this user may not listen on that port; choose a PORT above 1023';
+    case 'EADDRNOTAVAIL':
+      return 'HOST is not an address of this machine';
+    case 'ENOTFOUND':
+      return 'HOST is a name that does not resolve';
+    default:
+      return error.message;
+  }
+}
+
+/** Resolves when the last request has its reply. */
+async function closeHttp(app: FastifyInstance): Promise<void> {
+  // Node closes connections that are idle when it stops listening, not those whose reply, begun before, ends later.
+  const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS);
+  await app.close();
+  clearInterval(sweep);
+}
+
+function portOf(app: FastifyInstance): number {
+  return (app.addresses() as AddressInfo[])[0]?.port ?? 0;
+}
+
+function urlsOf(app: FastifyInstance): string[] {
+  const addresses = app.addresses() as AddressInfo[];
+  return addresses.map(({ address, family, port }) => `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`);
+}
+
+function giveUp(message: string, status = 1): never {
+  complain(message);
+  process.exit(status);
+}
+
+function complain(message: string): void {
+  process.stderr.write(`reachd: ${message}\n`);
+}

@@ -1,0 +1,81 @@
+// One table of settings: how each is called in the environment and as a flag, what it takes, and its default. Help
+// text, validation and the Config type all come from it. It reads no environment and prints nothing.
+import { z } from 'zod';
+
+export interface Setting<Value> {
+  readonly env: string;
+  readonly fallback: Value;
+  /** From the text that the operator wrote; it never sees an empty environment variable, which counts as unset. */
+  readonly schema: z.ZodType<Value, string>;
+  /** What it takes, to follow "takes". */
+  readonly takes: string;
+  readonly about: string;
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const POLICIES = ['cluster', 'public-only', 'allowlist'] as const;
+const HOUR_MS = 3_600_000;
+
+export const SETTINGS = {
+  host: {
+    env: 'HOST',
+    fallback: '127.0.0.1',
+    schema: z.string().regex(/^[\w.:-]+$/),
+    takes: 'an address or host name to listen on',
+    about: 'where to listen; 0.0.0.0 is every IPv4 address, :: every address',
+  },
+  port: integer('PORT', 8080, 0, 65_535, 'the port to listen on; 0 lets the system choose'),
+  logLevel: oneOf('LOG_LEVEL', 'info', LOG_LEVELS, 'the least that is logged'),
+  defaultTimeoutMs: integer('DEFAULT_TIMEOUT_MS', 3000, 10, HOUR_MS, 'budget of a check that does not say its own'),
+  maxTimeoutMs: integer('MAX_TIMEOUT_MS', 30_000, 10, HOUR_MS, 'the longest timeoutMs a caller may ask for'),
+  maxTargets: integer('MAX_TARGETS', 10_000, 1, 100_000, 'targets in one request'),
+  maxInFlight: integer('MAX_IN_FLIGHT', 4096, 1, 1_000_000, 'attempts in flight, capped by the descriptor limit'),
+  maxQueued: integer('MAX_QUEUED', 100_000, 1, 10_000_000, 'attempts waiting; above it requests get 503 overloaded'),
+  policy: oneOf('POLICY', 'cluster', POLICIES, 'preset of the address policy'),
+  allowCidrs: list('ALLOW_CIDRS', 'CIDR blocks that the address policy allows'),
+  denyCidrs: list('DENY_CIDRS', 'CIDR blocks that the address policy denies'),
+  allowPorts: list('ALLOW_PORTS', 'ports that the address policy allows; empty allows all'),
+  drainDelayMs: integer('DRAIN_DELAY_MS', 5000, 0, HOUR_MS, 'still serving after SIGTERM while readiness is withdrawn'),
+  shutdownGraceMs: integer('SHUTDOWN_GRACE_MS', 20_000, 0, HOUR_MS, 'for requests in flight after the drain delay'),
+} as const satisfies Record<string, Setting<unknown>>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** Frozen; every value is valid and consistent with the others. */
+export type Config = { readonly [Name in SettingName]: z.output<(typeof SETTINGS)[Name]['schema']> };
+
+/** What runs when nothing is set. */
+export const DEFAULTS: Config = Object.freeze(
+  Object.fromEntries(Object.entries(SETTINGS).map(([name, setting]) => [name, setting.fallback])) as unknown as Config,
+);
+
+/** `MAX_IN_FLIGHT` → `max-in-flight`. */
+export function flagOf(setting: { readonly env: string }): string {
+  return setting.env.toLowerCase().replaceAll('_', '-');
+}
+
+function integer(env: string, fallback: number, min: number, max: number, about: string): Setting<number> {
+  // Only decimal digits: Number() would also read "", " 1", "0x10" and "1e3".
+  const schema = z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max));
+  return { env, fallback, schema, takes: `an integer from ${min} to ${max}`, about };
+}
+
+function oneOf<const Values extends readonly [string, ...string[]]>(
+  env: string,
+  fallback: Values[number],
+  values: Values,
+  about: string,
+): Setting<Values[number]> {
+  const schema = z.string().pipe(z.literal<Values[number][]>([...values]));
+  return { env, fallback, schema, takes: `one of ${values.join(', ')}`, about };
+}
+
+/** Comma-separated words as they stand; whoever uses them judges them. */
+function list(env: string, about: string): Setting<readonly string[]> {
+  const words = (text: string) =>
+    text
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== '');
+  return { env, fallback: [], schema: z.string().transform(words), takes: 'a comma-separated list', about };
+}

@@ -1,0 +1,85 @@
+// How the process ends. SIGTERM drains first, because a load balancer goes on sending until it has seen /readyz fail;
+// SIGINT comes from someone at a terminal and skips that wait. A second signal ends at once. Whatever nobody caught is
+// logged once and ends the process with status 1.
+import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Lifecycle } from './lifecycle.ts';
+
+type EndingSignal = 'SIGTERM' | 'SIGINT';
+
+/** What has to be closed, in this order: first no more requests, then no more attempts. */
+export interface Running {
+  /** Stops listening and resolves when the last request has its reply. */
+  closeHttp(): Promise<void>;
+  closeReactor(): Promise<void>;
+}
+
+export interface ShutdownOptions {
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  readonly drainDelayMs: number;
+  readonly shutdownGraceMs: number;
+}
+
+/** A Ctrl-C under `npm start` arrives twice, from the terminal and from npm; two of them so close are one. */
+const ECHO_MS = 100;
+/** For replies to be written after their checks were aborted. */
+const LAST_WORDS_MS = 500;
+
+export class Shutdown {
+  readonly #options: ShutdownOptions;
+  #first: { readonly signal: EndingSignal; readonly at: number } | null = null;
+  #running: Running | null = null;
+
+  /** From here on signals and uncaught errors are ours. */
+  constructor(options: ShutdownOptions) {
+    this.#options = options;
+    process.on('SIGTERM', (signal) => this.#onSignal(signal as EndingSignal));
+    process.on('SIGINT', (signal) => this.#onSignal(signal as EndingSignal));
+    // Also raised by an unhandled rejection, which Node turns into an uncaught exception.
+    process.on('uncaughtException', (error) => {
+      options.logger.fatal({ err: error }, 'uncaught error');
+      process.exit(1);
+    });
+  }
+
+  /** The start is over. A signal that came during it is acted upon now. */
+  started(running: Running): void {
+    this.#running = running;
+    if (this.#first !== null) this.#end(running, this.#first.signal);
+  }
+
+  #onSignal(signal: EndingSignal): void {
+    const { logger } = this.#options;
+    if (this.#first === null) {
+      logger.info({ signal }, 'shutting down');
+      this.#first = { signal, at: performance.now() };
+      if (this.#running !== null) this.#end(this.#running, signal);
+      return;
+    }
+    const echo = signal === 'SIGINT' && this.#first.signal === 'SIGINT';
+    if (echo && performance.now() - this.#first.at < ECHO_MS) return;
+    logger.warn({ signal }, 'second signal: leaving at once');
+    process.exit(128 + constants.signals[signal]);
+  }
+
+  #end(running: Running, signal: EndingSignal): void {
+    void this.#shutDown(running, signal).then(() => {
+      this.#options.logger.info('shut down');
+      process.exit(0);
+    });
+  }
+
+  async #shutDown(running: Running, signal: EndingSignal): Promise<void> {
+    const { lifecycle, drainDelayMs, shutdownGraceMs } = this.#options;
+    lifecycle.enter('draining');
+    if (signal === 'SIGTERM') await sleep(drainDelayMs);
+    lifecycle.enter('closing');
+    const httpClosed = running.closeHttp();
+    await Promise.race([httpClosed, sleep(shutdownGraceMs)]);
+    lifecycle.abortChecks();
+    await Promise.race([httpClosed, sleep(LAST_WORDS_MS)]);
+    await running.closeReactor();
+  }
+}

@@ -1,0 +1,8 @@
+// The version of this build, from package.json: one directory up from src/, two from dist/src/.
+import { existsSync, readFileSync } from 'node:fs';
+
+const candidates = ['../package.json', '../../package.json'].map((path) => new URL(path, import.meta.url));
+const found = candidates.find((url) => existsSync(url));
+
+export const VERSION: string =
+  found === undefined ? 'unknown' : (JSON.parse(readFileSync(found, 'utf8')) as { version: string }).version;

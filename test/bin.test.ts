@@ -1,0 +1,51 @@
+// bin/reachd.cjs on the built service: the thread pool has its size before anything starts it, on every Node.
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { check, Service } from './support/service.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const BIN = join(ROOT, 'bin/reachd.cjs');
+
+t.setTimeout(180_000);
+
+t.test('built', async (t) => {
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: 'pipe' });
+
+  for (const [env, poolSize] of [
+    [{}, 64],
+    [{ UV_THREADPOOL_SIZE: '' }, 64],
+    [{ UV_THREADPOOL_SIZE: '7' }, 7],
+  ] as const) {
+    await t.test(`UV_THREADPOOL_SIZE ${JSON.stringify(env)} gives a pool of ${poolSize} threads`, async (t) => {
+      const service = new Service(t, { script: BIN, env: { UV_THREADPOOL_SIZE: undefined, ...env } });
+      const url = await service.listening();
+      // A name makes getaddrinfo start the pool, which starts all its threads at once.
+      const reply = await check(url, { targets: [`localhost:${new URL(url).port}`], family: 'ipv4' });
+      t.match(await reply.json(), { ok: true });
+      const threads = readdirSync(`/proc/${service.child.pid ?? 0}/task`).length;
+      const others = threads - poolSize;
+      // The main thread, V8's helpers, the reactor: a dozen, and never as many as the two sizes differ by.
+      t.ok(others >= 1 && others <= 20, `${threads} threads`);
+      t.equal((await service.end('SIGTERM')).code, 0);
+    });
+  }
+
+  await t.test('its version is the package’s', async (t) => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+    const { stdout } = await new Service(t, { script: BIN, argv: ['--version'] }).ended;
+    t.equal(stdout, `${version}\n`);
+  });
+});
+
+t.test('not built, it says so in one line', async (t) => {
+  const elsewhere = mkdtempSync(join(tmpdir(), 'reachd-'));
+  t.teardown(() => rmSync(elsewhere, { recursive: true }));
+  cpSync(BIN, join(elsewhere, 'bin/reachd.cjs'));
+  const { code, stderr } = await new Service(t, { script: join(elsewhere, 'bin/reachd.cjs') }).ended;
+  t.equal(code, 1);
+  t.match(stderr, /^reachd: it is not built yet .*"npm run build" first\n$/);
+});

@@ -1,0 +1,120 @@
+// Environment and flags → one frozen Config, or one line that names the setting, its value and what it takes.
+import t from 'tap';
+import { helpText, printConfig, readCommand } from '../src/config.ts';
+import { ConfigError } from '../src/flags.ts';
+import { DEFAULTS, flagOf, SETTINGS } from '../src/settings.ts';
+
+type Env = Readonly<Record<string, string>>;
+
+function read(argv: readonly string[] = [], env: Env = {}, maxAttempts = Infinity) {
+  return readCommand({ env, argv, maxAttempts });
+}
+
+t.test('nothing set gives the documented defaults', async (t) => {
+  const { request, config } = read();
+  t.equal(request, null);
+  t.same(config, {
+    host: '127.0.0.1',
+    port: 8080,
+    logLevel: 'info',
+    defaultTimeoutMs: 3000,
+    maxTimeoutMs: 30_000,
+    maxTargets: 10_000,
+    maxInFlight: 4096,
+    maxQueued: 100_000,
+    policy: 'cluster',
+    allowCidrs: [],
+    denyCidrs: [],
+    allowPorts: [],
+    drainDelayMs: 5000,
+    shutdownGraceMs: 20_000,
+  });
+  t.ok(Object.isFrozen(config));
+  return Promise.resolve();
+});
+
+t.test('values that are taken', async (t) => {
+  const rows: readonly (readonly [argv: readonly string[], env: Env, expected: object])[] = [
+    [[], { PORT: '9000', HOST: '0.0.0.0' }, { port: 9000, host: '0.0.0.0' }],
+    [[], { PORT: '' }, { port: 8080 }],
+    [[], { PORT: '0' }, { port: 0 }],
+    [[], { HOST: '::' }, { host: '::' }],
+    [['--port', '9000'], {}, { port: 9000 }],
+    [['--port=9000'], {}, { port: 9000 }],
+    [['--port', '1', '--port=2'], {}, { port: 2 }],
+    [['--port=9000'], { PORT: '9001' }, { port: 9000 }],
+    [['--port=9000'], { PORT: 'nonsense, but overridden' }, { port: 9000 }],
+    [['--log-level', 'debug'], { LOG_LEVEL: 'warn' }, { logLevel: 'debug' }],
+    [[], { POLICY: 'public-only' }, { policy: 'public-only' }],
+    [[], { ALLOW_CIDRS: '10.0.0.0/8, ::1/128,' }, { allowCidrs: ['10.0.0.0/8', '::1/128'] }],
+    [['--allow-ports='], { ALLOW_PORTS: '443' }, { allowPorts: [] }],
+    [[], { UNKNOWN: 'x', PATH: '/bin' }, { port: 8080 }],
+  ];
+  for (const [argv, env, expected] of rows) t.match(read(argv, env).config, expected, JSON.stringify([argv, env]));
+  return Promise.resolve();
+});
+
+t.test('values that stop the start, with one line each', async (t) => {
+  const rows: readonly (readonly [argv: readonly string[], env: Env, line: string])[] = [
+    [[], { PORT: '80a' }, 'PORT="80a" is not valid: it takes an integer from 0 to 65535'],
+    [[], { PORT: '70000' }, 'PORT="70000" is not valid: it takes an integer from 0 to 65535'],
+    [[], { PORT: '-1' }, 'PORT="-1" is not valid: it takes an integer from 0 to 65535'],
+    [[], { PORT: '8e3' }, 'PORT="8e3" is not valid: it takes an integer from 0 to 65535'],
+    [[], { PORT: ' 80' }, 'PORT=" 80" is not valid: it takes an integer from 0 to 65535'],
+    [[], { PORT: '80\n81' }, 'PORT="80\\n81" is not valid: it takes an integer from 0 to 65535'],
+    [['--port='], {}, '--port="" is not valid: it takes an integer from 0 to 65535'],
+    [['--port'], {}, '--port takes a value and has none'],
+    [['--port', '--host'], {}, '--port takes a value and has none'],
+    [['--prot', '80'], {}, 'unknown flag --prot (did you mean --port?); --help lists them'],
+    [['--frobnicate'], {}, 'unknown flag --frobnicate; --help lists them'],
+    [['--help=yes'], {}, '--help takes no value'],
+    [['8080'], {}, '"8080" is not a flag; flags look like --port 8080, and --help lists them'],
+    [['-p', '80'], {}, '"-p" is not a flag; flags look like --port 8080, and --help lists them'],
+    [[], { HOST: 'a b' }, 'HOST="a b" is not valid: it takes an address or host name to listen on'],
+    [
+      [],
+      { LOG_LEVEL: 'loud' },
+      'LOG_LEVEL="loud" is not valid: it takes one of fatal, error, warn, info, debug, trace, silent',
+    ],
+    [[], { POLICY: 'none' }, 'POLICY="none" is not valid: it takes one of cluster, public-only, allowlist'],
+    [[], { MAX_TARGETS: '0' }, 'MAX_TARGETS="0" is not valid: it takes an integer from 1 to 100000'],
+    [
+      [],
+      { MAX_TIMEOUT_MS: '100' },
+      'DEFAULT_TIMEOUT_MS=3000 is not valid: it takes at most MAX_TIMEOUT_MS, which is 100',
+    ],
+  ];
+  for (const [argv, env, line] of rows) {
+    t.throws(() => read(argv, env), new ConfigError(line), JSON.stringify([argv, env]));
+    t.notMatch(line, /[\r\n]/);
+  }
+  t.throws(() => read([], { MAX_QUEUED: '100' }), { message: /^MAX_QUEUED=100 .* MAX_TARGETS, which is 10000/ });
+  return Promise.resolve();
+});
+
+t.test('attempts in flight never exceed what the descriptor limit leaves', async (t) => {
+  t.equal(read([], { MAX_IN_FLIGHT: '5000' }, 600).config.maxInFlight, 600);
+  t.equal(read([], { MAX_IN_FLIGHT: '500' }, 600).config.maxInFlight, 500);
+  return Promise.resolve();
+});
+
+t.test('requests for text', async (t) => {
+  t.equal(read(['--help'], { PORT: 'nonsense' }).request, 'help', 'help is given whatever else is wrong');
+  t.equal(read(['-h']).request, 'help');
+  t.equal(read(['--version']).request, 'version');
+  const { request, config } = read(['--print-config', '--port', '81'], { ALLOW_PORTS: '443,80' });
+  t.equal(request, 'print-config');
+  t.match(JSON.parse(printConfig(config)), { PORT: 81, ALLOW_PORTS: ['443', '80'], HOST: '127.0.0.1' });
+  return Promise.resolve();
+});
+
+t.test('the help text names every setting, as flag and as variable, and its default', async (t) => {
+  const lines = helpText().split('\n');
+  for (const [name, setting] of Object.entries(SETTINGS)) {
+    const line = lines.find((candidate) => candidate.includes(`--${flagOf(setting)}, ${setting.env} `));
+    t.ok(line?.includes(setting.takes), setting.env);
+    const fallback = String(DEFAULTS[name as keyof typeof DEFAULTS]);
+    t.ok(line?.endsWith(`; ${fallback === '' ? 'empty' : fallback})`), `${setting.env} ${fallback}`);
+  }
+  return Promise.resolve();
+});

@@ -1,0 +1,103 @@
+// The HTTP application on fakes, closed when its test ends. No thread, no socket, no port.
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import { buildApp } from '../../src/app.ts';
+import type { Outcome } from '../../src/check/outcome.ts';
+import type { Check, CheckReply, CheckResult } from '../../src/check/result.ts';
+import type { CheckRunner } from '../../src/http/check-routes.ts';
+import { Lifecycle } from '../../src/lifecycle.ts';
+import { type Config, DEFAULTS } from '../../src/settings.ts';
+
+/** The part of tap's Test that a fixture needs. */
+interface Closing {
+  teardown(close: () => unknown): unknown;
+}
+
+/** Answers at once; ports say what becomes of a target: 1 is refused, everything else open. */
+export class FakeChecker implements CheckRunner {
+  readonly asked: (readonly Check[])[] = [];
+  readonly signals: AbortSignal[] = [];
+
+  check(
+    checks: readonly Check[],
+    signal: AbortSignal,
+    onResult?: (index: number, result: CheckResult) => void,
+  ): Promise<CheckReply> {
+    this.asked.push(checks);
+    this.signals.push(signal);
+    const results = checks.map(resultOf);
+    results.forEach((result, index) => onResult?.(index, result));
+    return Promise.resolve(replyOf(results));
+  }
+}
+
+export function resultOf({ target, name }: Check): CheckResult {
+  const outcome: Outcome = target.port === 1 ? 'refused' : 'open';
+  return {
+    target: target.text,
+    name,
+    ok: outcome === 'open',
+    outcome,
+    latencyMs: 0.1,
+    address: '127.0.0.1',
+    dns: null,
+    cause: null,
+    stats: undefined,
+    attempts: [],
+  };
+}
+
+export function replyOf(results: readonly CheckResult[]): CheckReply {
+  const outcomes: Partial<Record<Outcome, number>> = {};
+  for (const { outcome } of results) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+  const ok = results.filter((result) => result.ok).length;
+  return {
+    ok: ok === results.length,
+    checkedAt: '2026-11-22T17:00:00.000Z',
+    durationMs: 0.5,
+    summary: { total: results.length, ok, failed: results.length - ok, outcomes },
+    results,
+  };
+}
+
+export interface Built<Checker extends CheckRunner> {
+  readonly app: FastifyInstance;
+  readonly checker: Checker;
+  readonly lifecycle: Lifecycle;
+  /** The reactor as HTTP sees it; a test sets its fields. */
+  readonly reactor: { live: boolean; ready: boolean };
+  /** Parsed log lines so far. */
+  readonly log: Record<string, unknown>[];
+}
+
+export function build<Checker extends CheckRunner>(
+  t: Closing,
+  parts: { config?: Partial<Config>; checker: Checker },
+): Promise<Built<Checker>>;
+export function build(t: Closing, parts?: { config: Partial<Config> }): Promise<Built<FakeChecker>>;
+export async function build(
+  t: Closing,
+  parts: { config?: Partial<Config>; checker?: CheckRunner } = {},
+): Promise<Built<CheckRunner>> {
+  const checker = parts.checker ?? new FakeChecker();
+  const lifecycle = new Lifecycle();
+  lifecycle.enter('serving');
+  const reactor = { live: true, ready: true };
+  const log: Record<string, unknown>[] = [];
+  const app = await buildApp({
+    config: { ...DEFAULTS, ...parts.config },
+    checker,
+    reactor: { health: () => ({ ...reactor, detail: 'fake' }) },
+    lifecycle,
+    logger: pino({}, { write: (line: string) => log.push(JSON.parse(line) as Record<string, unknown>) }),
+  });
+  t.teardown(() => app.close());
+  return { app, checker, lifecycle, reactor, log };
+}
+
+/** On a free loopback port, which it returns; Fastify's own word about it leaves the log. */
+export async function listen({ app, log }: Pick<Built<CheckRunner>, 'app' | 'log'>): Promise<number> {
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  log.length = 0;
+  return Number(new URL(url).port);
+}

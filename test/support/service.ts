@@ -1,0 +1,93 @@
+// The service as a process of its own, on a free loopback port, gone when its test ends.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const START_MS = 20_000;
+
+interface Closing {
+  teardown(close: () => unknown): unknown;
+}
+
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ServiceOptions {
+  readonly argv?: readonly string[];
+  /** Added to this process's own; undefined takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Arguments of Node itself, before the script's name. */
+  readonly nodeArgv?: readonly string[];
+  /** What to run on plain Node, instead of src/main.ts in the way that this test itself is run. */
+  readonly script?: string;
+}
+
+export class Service {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ending>;
+  /** Log lines so far. */
+  readonly log: Record<string, unknown>[] = [];
+  #stdout = '';
+  #stderr = '';
+
+  constructor(t: Closing, { argv = [], env = {}, nodeArgv = process.execArgv, script }: ServiceOptions) {
+    // tap adds preloads to NODE_OPTIONS of whatever it sees being spawned; env(1) takes them away again.
+    const command = script === undefined ? process.execPath : '/usr/bin/env';
+    const plain = ['-u', 'NODE_OPTIONS', process.execPath, script ?? ''];
+    const args = script === undefined ? [...nodeArgv, MAIN] : plain;
+    this.child = spawn(command, [...args, ...argv], {
+      env: { ...process.env, PORT: '0', DRAIN_DELAY_MS: '0', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const { stdout, stderr } = this.child;
+    if (stdout === null || stderr === null) throw new Error('both are pipes');
+    createInterface({ input: stdout }).on('line', (line) => {
+      this.#stdout += `${line}\n`;
+      if (line.startsWith('{"level"')) this.log.push(JSON.parse(line) as Record<string, unknown>);
+    });
+    stderr.on('data', (chunk) => (this.#stderr += String(chunk)));
+    this.ended = once(this.child, 'close').then(([code, signal]) => ({
+      code: code as number | null,
+      signal: signal as NodeJS.Signals | null,
+      stdout: this.#stdout,
+      stderr: this.#stderr,
+    }));
+    t.teardown(() => {
+      if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
+      return this.ended;
+    });
+  }
+
+  /** Where it listens, once it does. */
+  async listening(): Promise<string> {
+    const deadline = performance.now() + START_MS;
+    while (performance.now() < deadline) {
+      const line = this.log.find(({ msg }) => msg === 'reachd is listening');
+      const url = (line?.['listening'] as string[] | undefined)?.[0];
+      if (url !== undefined) return url;
+      if (this.child.exitCode !== null) break;
+      await sleep(10);
+    }
+    throw new Error(`the service did not start: ${this.#stderr}`);
+  }
+
+  /** Sends a signal and gives the ending, with the milliseconds that it took. */
+  async end(signal: NodeJS.Signals): Promise<Ending & { tookMs: number }> {
+    const startedAt = performance.now();
+    this.child.kill(signal);
+    return { ...(await this.ended), tookMs: performance.now() - startedAt };
+  }
+}
+
+/** POST /check over the network. */
+export function check(url: string, body: object, accept = 'application/json'): Promise<Response> {
+  const headers = { accept, 'content-type': 'application/json' };
+  return fetch(`${url}/check`, { method: 'POST', body: JSON.stringify(body), headers });
+}
