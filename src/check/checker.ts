@@ -78,8 +78,7 @@ export class Checker {
     this.#queued += checks.length;
     const results = await Promise.all(
       checks.map(async (check, index) => {
-        const result = await this.#checkOne(check, run);
-        this.#queued--;
+        const result = await this.#checkOne(check, run).finally(() => this.#queued--);
         onResult?.(index, result);
         return result;
       }),
@@ -122,7 +121,7 @@ export class Checker {
     return concludeRounds(check, dns, round, deadline, run.signal);
   }
 
-  /** One attempt on the only address, or on several: as a race for `any`, all at once for `all`. */
+  /** One attempt on the only address, or on several: as a race where the first open one decides, else all at once. */
   #round(
     addresses: readonly Address[],
     { target, options }: Check,
@@ -144,7 +143,9 @@ export class Checker {
       if (judgement.unexpected === true) this.#tellOnce(judgement.cause);
       return reportAttempt(address, handshake, result, judgement);
     };
-    if (addresses.length > 1 && options.addresses === 'any') return race(addresses, attempt, signal);
+    // One open address answers `any`. That none is takes the word of each, and then each has the whole time.
+    const first = options.addresses === 'any' && options.expect === 'open' && addresses.length > 1;
+    if (first) return race(addresses, attempt, deadline, signal);
     return Promise.all(addresses.map((address) => attempt(address, signal)));
   }
 

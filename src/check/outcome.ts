@@ -1,5 +1,6 @@
 // What an attempt's raw facts mean: the kernel's evidence on one side, the closed set of outcomes on the other.
 // Pure: it sees no descriptor, no thread and no clock.
+import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import type { AttemptResult, IcmpFacts, TcpFacts } from '../reactor/protocol.ts';
 import { formatAddress } from './address.ts';
@@ -40,8 +41,6 @@ export interface Judgement {
   readonly unexpected?: true;
 }
 
-const SYN_SENT = 2;
-const SYN_RECV = 3;
 const OPEN: Judgement = { outcome: 'open', cause: null };
 
 /** The outcome that an attempt's facts amount to, and why it is not open. Total: every ending has its arm. */
@@ -81,12 +80,12 @@ const LOOKUP_MESSAGES: Readonly<Record<string, string>> = {
   'resolver-busy': 'the deadline passed before reachd could look the name up',
 };
 
-/** Silence is the target's only where a SYN left this machine and the socket still waits for its answer. */
+/** Silence is the target's only where a SYN left this machine. An answer that came after the deadline is none. */
 function judgeExpired({ latencyMs, tcp }: AttemptResult): Judgement {
   if (latencyMs === null) {
     return because('failed', 'local', 'queued', 'the deadline passed before reachd could start the attempt');
   }
-  if (tcp !== null && tcp.state !== SYN_SENT && tcp.state !== SYN_RECV) {
+  if (tcp?.segsOut === 0) {
     return because('failed', 'local', 'not-sent', 'the kernel never started the connect');
   }
   const again = tcp?.synRetransmits ?? 0;
@@ -97,13 +96,15 @@ function judgeExpired({ latencyMs, tcp }: AttemptResult): Judgement {
 /** An error that the kernel reported for the connect, told apart by the evidence beside it. */
 function judgeError({ errno, tcp, icmp }: AttemptResult): Judgement {
   const code = nameErrno(errno);
-  if (tcp !== null && wasEstablished(tcp)) return judgeAfterHandshake(code, icmp);
+  if (tcp !== null && wasEstablished(tcp, code)) return judgeAfterHandshake(code, icmp);
   if (icmp !== null) return judgeIcmp(code, icmp);
   switch (code) {
     case 'ECONNREFUSED':
       return tcp !== null && tcp.segsIn > 0
         ? because('refused', 'tcp', code, 'the target answered with RST')
         : because('rejected', 'icmp', code, 'port unreachable, from a sender unknown');
+    case 'ECONNRESET': // RST to a simultaneous open (RFC 9293, section 3.5), which never became a connection.
+      return because('refused', 'tcp', code, 'the target answered with RST');
     case 'EHOSTUNREACH':
       return because('unreachable', 'local', code, 'no neighbour answers for the next hop');
     case 'ENETUNREACH':
@@ -115,9 +116,13 @@ function judgeError({ errno, tcp, icmp }: AttemptResult): Judgement {
   }
 }
 
-/** The kernel keeps the SYN-ACK's round trip even when the connection is gone; a retransmitted SYN has none. */
-function wasEstablished(tcp: TcpFacts): boolean {
-  return tcp.rttUs > 0 || (tcp.segsIn > 1 && tcp.synRetransmits > 0);
+/**
+ * The kernel keeps the SYN-ACK's round trip even when the connection is gone. A retransmitted SYN has none; then it is the
+ * errno that tells a connection's RST from one that answers a SYN, for segments with a wrong acknowledgement count too.
+ */
+function wasEstablished(tcp: TcpFacts, code: string): boolean {
+  if (tcp.rttUs > 0) return true;
+  return tcp.synRetransmits > 0 && tcp.segsIn > 1 && (code === 'ECONNRESET' || code === 'EPIPE');
 }
 
 function judgeAfterHandshake(code: string, icmp: IcmpFacts | null): Judgement {
@@ -184,9 +189,14 @@ function unexpected(syscall: string, code: string): Judgement {
   return { ...because('failed', 'local', code, `${syscall} failed unexpectedly`), unexpected: true };
 }
 
-/** libuv knows 95 as ENOTSUP; on Linux it is what sockets call EOPNOTSUPP. */
+/** By number, as sockets call them: of two names for one number (EAGAIN, EOPNOTSUPP) the other one is left out. */
+const ERRNO_NAMES = new Map(
+  Object.entries(constants.errno)
+    .filter(([name]) => name !== 'EWOULDBLOCK' && name !== 'ENOTSUP')
+    .map(([name, errno]) => [errno, name]),
+);
+
+/** libuv knows a few that Node does not list, and Node a few that libuv does not know. */
 function nameErrno(errno: number): string {
-  if (errno === 0) return 'EHANGUP';
-  const name = getSystemErrorName(-errno);
-  return name === 'ENOTSUP' ? 'EOPNOTSUPP' : name;
+  return errno === 0 ? 'EHANGUP' : (ERRNO_NAMES.get(errno) ?? getSystemErrorName(-errno));
 }

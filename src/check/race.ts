@@ -1,10 +1,13 @@
 // Several addresses of one name. `any` is RFC 8305: families take turns, an attempt starts when the one before it has
 // failed or is 250 ms old, the first open one wins and the others are cancelled. `all` attempts every address at once.
+import { monotonicMs } from '../clock.ts';
 import type { Address } from './address.ts';
 import type { AttemptReport } from './result.ts';
 
 /** RFC 8305, section 5: Connection Attempt Delay. */
 export const STAGGER_MS = 250;
+/** The contract's shortest timeout: with less time left, an attempt would prove nothing of its address. */
+const LEAST_MS = 10;
 
 /** One attempt on one address, ended early by `signal`. Never rejects. */
 export type Attempting = (address: Address, signal: AbortSignal) => Promise<AttemptReport>;
@@ -18,17 +21,19 @@ export function interleave(addresses: readonly Address[]): readonly Address[] {
     .filter((address) => address !== undefined);
 }
 
-/** The reports of the attempts that were made, in the order of their start. */
+/** The reports of the attempts that were made by `deadline` (monotonic milliseconds), in the order of their start. */
 export async function race(
   addresses: readonly Address[],
   attempt: Attempting,
+  deadline: number,
   signal: AbortSignal,
 ): Promise<AttemptReport[]> {
   const won = new AbortController();
   const stop = AbortSignal.any([signal, won.signal]);
   const attempts: Promise<AttemptReport>[] = [];
   for (const address of addresses) {
-    if (stop.aborted) break;
+    const late = attempts.length > 0 && deadline - monotonicMs() < LEAST_MS;
+    if (late || stop.aborted) break;
     const report = attempt(address, stop);
     attempts.push(report);
     void report.then(({ outcome }) => {

@@ -1,6 +1,6 @@
 // A check's rounds: one, or `count` of them at an interval, each with a deadline of its own.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../clock.ts';
+import { onAbort } from './on-abort.ts';
 import { decide, isExpected, resultOf } from './report.ts';
 import type { AttemptReport, Check, CheckResult, DnsReport } from './result.ts';
 import { summarize } from './stats.ts';
@@ -18,10 +18,10 @@ export async function concludeRounds(
   signal: AbortSignal,
 ): Promise<CheckResult> {
   const { options } = check;
+  let startedAt = monotonicMs();
   const first = await round(deadline);
   if (options.count === 1) return resultOf(check, dns, first, decide(first, options));
   const rounds = [first];
-  let startedAt = deadline - options.timeoutMs;
   while (rounds.length < options.count && (await pauseUntil(startedAt + options.intervalMs, signal))) {
     startedAt = monotonicMs();
     rounds.push(await round(startedAt + options.timeoutMs));
@@ -33,11 +33,14 @@ export async function concludeRounds(
 }
 
 /** Whether the instant came before the caller left. */
-async function pauseUntil(instant: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await sleep(Math.max(0, instant - monotonicMs()), undefined, { signal });
-    return true;
-  } catch {
-    return false;
-  }
+function pauseUntil(instant: number, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => settle(true), Math.max(0, instant - monotonicMs()));
+    const forget = onAbort(signal, () => settle(false));
+    function settle(came: boolean): void {
+      clearTimeout(timer);
+      forget();
+      resolve(came);
+    }
+  });
 }

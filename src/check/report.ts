@@ -1,7 +1,7 @@
 // What a check says of its attempts: one attempt's report, and the attempt that decides among several. Pure.
 import type { AttemptResult } from '../reactor/protocol.ts';
 import type { Address } from './address.ts';
-import type { Judgement, Outcome } from './outcome.ts';
+import { because, type Judgement, type Outcome } from './outcome.ts';
 import { isFailure, type Lookup } from './resolver.ts';
 import type { AttemptReport, Check, CheckOptions, CheckResult, DnsReport, Handshake, Summary } from './result.ts';
 import { round } from './stats.ts';
@@ -13,7 +13,9 @@ export function reportAttempt(
   result: AttemptResult,
   { outcome, cause }: Judgement,
 ): AttemptReport {
-  const { tcp, latencyMs } = result;
+  const { tcp } = result;
+  // connect(2) itself may have said that there is no way.
+  const latencyMs = tcp?.segsOut === 0 ? null : result.latencyMs;
   const synRetransmits = tcp?.synRetransmits ?? 0;
   const acknowledged = outcome === 'open' && tcp !== null && tcp.segsOut > 1 + synRetransmits;
   return {
@@ -30,8 +32,8 @@ export function reportAttempt(
   };
 }
 
-/** Without an open address: reachd's own trouble first, for then nothing was proved; then the strongest answer. */
-const BY_WEIGHT: readonly Outcome[] = ['failed', 'refused', 'rejected', 'timeout', 'unreachable', 'cancelled'];
+/** Without an open address: what was not asked comes first, for then nothing was proved; then the strongest answer. */
+const BY_WEIGHT: readonly Outcome[] = ['failed', 'cancelled', 'refused', 'rejected', 'timeout', 'unreachable'];
 
 /**
  * The attempt that decides a check of one or more addresses; null when there was none. One open address is enough for
@@ -61,6 +63,13 @@ export function reportLookup(lookup: Lookup): DnsReport {
   return { durationMs: round(lookup.durationMs), addresses, cached: lookup.cached };
 }
 
+/** What stands for the attempt that decides where the caller left before there was one. */
+const NOT_BEGUN = {
+  ...because('cancelled', 'local', 'ECANCELED', 'cancelled before the first attempt'),
+  latencyMs: null,
+  address: null,
+};
+
 /** The result of a check whose `attempts` are made and whose `decisive` one, if any, speaks for it. */
 export function resultOf(
   { target, name, options }: Check,
@@ -68,16 +77,16 @@ export function resultOf(
   attempts: readonly AttemptReport[],
   decisive: AttemptReport | null,
 ): CheckResult {
-  const outcome = decisive?.outcome ?? 'cancelled';
+  const { outcome, latencyMs, address, cause } = decisive ?? NOT_BEGUN;
   return {
     target: target.text,
     name,
     ok: isExpected(outcome, options.expect),
     outcome,
-    latencyMs: decisive?.latencyMs ?? null,
-    address: decisive?.address ?? null,
+    latencyMs,
+    address,
     dns,
-    cause: decisive?.cause ?? null,
+    cause,
     stats: undefined,
     attempts,
   };

@@ -6,6 +6,7 @@ import type { LookupAddress } from 'node:dns';
 import { LRUCache } from 'lru-cache';
 import { monotonicMs } from '../clock.ts';
 import { parseAddress, type Address } from './address.ts';
+import { onAbort } from './on-abort.ts';
 
 /** libuv gives getaddrinfo half of its thread pool; beyond this, lookups wait here instead of there. */
 export const MAX_LOOKUPS = 32;
@@ -70,11 +71,12 @@ export class Resolver {
     const startedAt = monotonicMs();
     const kept = this.#kept.get(name);
     if (kept !== undefined) return { answer: kept.answer, durationMs: 0, cached: true };
+    if (signal.aborted) return { answer: CANCELLED, durationMs: 0, cached: false };
     const job = this.#jobs.get(name) ?? this.#enqueue(name);
     job.waiters++;
     const answer = await withinDeadline(job, deadline, signal);
     job.waiters--;
-    if (job.waiters === 0) this.#abandon(job);
+    if (job.waiters === 0 && !job.started) this.#drop(job);
     return { answer, durationMs: monotonicMs() - startedAt, cached: false };
   }
 
@@ -100,17 +102,16 @@ export class Resolver {
     this.#running++;
     const answer = await this.#call(job.name).then(toAnswer, toFailure);
     this.#running--;
+    if (job.waiters === 0) this.#abandoned++;
     this.#jobs.delete(job.name);
     this.#kept.set(job.name, { answer }, { ttl: isFailure(answer) ? KEEP_FAILED_MS : KEEP_FOUND_MS });
     job.settle(answer);
     this.#runNext();
   }
 
-  /** A lookup that nobody waits for any more is dropped where it has not begun; where it has, it can only be counted. */
-  #abandon(job: Job): void {
-    if (this.#jobs.get(job.name) !== job) return;
+  /** Nobody waits for it any more, and it has not begun. One that has keeps its thread, and answers who asks next. */
+  #drop(job: Job): void {
     this.#abandoned++;
-    if (job.started) return;
     this.#jobs.delete(job.name);
     this.#waiting.splice(this.#waiting.indexOf(job), 1);
   }
@@ -122,14 +123,13 @@ export function isFailure(answer: Answer): answer is LookupFailure {
 
 async function withinDeadline(job: Job, deadline: number, signal: AbortSignal): Promise<Answer> {
   const { promise: cutOff, settle } = deferred<Answer>();
-  const leave = (): void => settle(CANCELLED);
   const timer = setTimeout(() => settle(job.started ? LATE : BUSY), Math.max(0, deadline - monotonicMs()));
-  signal.addEventListener('abort', leave, { once: true });
+  const forget = onAbort(signal, () => settle(CANCELLED));
   try {
     return await Promise.race([job.answer, cutOff]);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', leave);
+    forget();
   }
 }
 
@@ -140,8 +140,10 @@ function toAnswer(found: readonly LookupAddress[]): Answer {
 
 function toFailure(error: unknown): LookupFailure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  return { code, local: code === 'ENOMEM' || code === 'EAI_MEMORY' || code === 'EMFILE' };
+  return { code, local: SHORTAGES.has(code) };
 }
+/** What this machine lacked for a lookup. */
+const SHORTAGES = new Set(['ENOMEM', 'EAI_MEMORY', 'EMFILE', 'ENFILE', 'ENOBUFS']);
 
 /** getaddrinfo, whose two vague answers are made plain: ENOTFOUND by its number, EAI_AGAIN by asking the server itself. */
 async function callGetaddrinfo(name: string): Promise<LookupAddress[]> {

@@ -154,7 +154,7 @@ export class Attempt {
     if (held === null) return;
     const refused = ending === 'error' && this.#errno === ECONNREFUSED && this.#icmp === null;
     this.#errno = 0;
-    if (this.#full && ending === 'established') sockets.close(held);
+    if (this.#full && ending === 'established') sockets.finish(held);
     else if (this.#reusable && (refused || ending === 'established') && disconnected(held)) sockets.keep(held);
     else sockets.reset(held);
   }

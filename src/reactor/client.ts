@@ -135,6 +135,7 @@ export class ReactorClient {
       return;
     }
     this.#worker = worker;
+    this.#call = { heartbeat: -1, at: 0 };
     this.#state = 'ready';
   }
 
@@ -193,12 +194,15 @@ export class ReactorClient {
     });
   }
 
-  /** One message for all that a burst asks for: it goes when the burst's own code has run, or when the staging is full. */
+  /**
+   * One message for all that a turn of the event loop asks for, so that thirty requests that arrive together cost one
+   * wake, the dearest part of a single check. A large batch does not wait: it goes whenever the staging is full.
+   */
   #scheduleFlush(): void {
-    if (this.#commands.full) return this.#flush();
+    if (this.#commands.full) this.#flush();
     if (this.#flushing) return;
     this.#flushing = true;
-    queueMicrotask(() => {
+    setImmediate(() => {
       this.#flushing = false;
       this.#flush();
     });

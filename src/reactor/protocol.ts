@@ -106,8 +106,11 @@ export const SHARED = {
 
 /** Idle sockets that are kept for the next attempts, beyond those in flight. */
 export const MAX_IDLE_SOCKETS = 256;
+/** Sockets of full handshakes that have sent their FIN and wait for the peer's. */
+export const MAX_ENDING_SOCKETS = 256;
 
 /** Bytes of shared memory for a worker with `maxInFlight` attempts in flight. */
 export function sharedSize(maxInFlight: number): number {
-  return (SHARED.sockets + maxInFlight + MAX_IDLE_SOCKETS) * Int32Array.BYTES_PER_ELEMENT;
+  const sockets = maxInFlight + MAX_IDLE_SOCKETS + MAX_ENDING_SOCKETS;
+  return (SHARED.sockets + sockets) * Int32Array.BYTES_PER_ELEMENT;
 }

@@ -7,9 +7,9 @@
 import { TcpSocket } from '../../native-bindings/tcp-socket.ts';
 import type { Attempt } from './attempt.ts';
 import type { Poller } from './poller.ts';
-import { MAX_IDLE_SOCKETS, SHARED } from './protocol.ts';
+import { MAX_ENDING_SOCKETS, MAX_IDLE_SOCKETS, SHARED } from './protocol.ts';
 
-/** How long sockets stay idle before they are closed. */
+/** How long sockets that no attempt uses stay open after the last work. */
 export const IDLE_MS = 1000;
 
 /** A socket in its place of the table. */
@@ -28,6 +28,8 @@ export class Sockets {
   readonly #table: (Held | null)[] = [];
   readonly #free: number[] = [];
   readonly #idle: { readonly 4: Held[]; readonly 6: Held[] } = { 4: [], 6: [] };
+  /** Connections that were ended with FIN, the oldest first. */
+  readonly #ending: Held[] = [];
   #generation = 0;
 
   constructor(poller: Pick<Poller, 'watch'>, shared: Int32Array, open = (family: 4 | 6) => new TcpSocket(family)) {
@@ -36,8 +38,12 @@ export class Sockets {
     this.#open = open;
   }
 
-  /** How many are idle. */
+  /** How many are open without an attempt. */
   get idle(): number {
+    return this.#reusable + this.#ending.length;
+  }
+
+  get #reusable(): number {
     return this.#idle[4].length + this.#idle[6].length;
   }
 
@@ -65,8 +71,20 @@ export class Sockets {
   keep(held: Held): void {
     held.holder = null;
     const idle = this.#idle[held.tcp.family];
-    if (held.watched && this.idle < MAX_IDLE_SOCKETS) idle.push(held);
+    if (held.watched && this.#reusable < MAX_IDLE_SOCKETS) idle.push(held);
     else this.close(held);
+  }
+
+  /**
+   * Ends a connection with FIN, and closes its socket only when younger ones need the room or `trim` comes. A greeting of
+   * the peer's that meets a closed socket, or lies unread in one that is closed, is answered with RST (RFC 1122, 4.2.2.13).
+   */
+  finish(held: Held): void {
+    held.holder = null;
+    held.tcp.finish();
+    const oldest = this.#ending.length < MAX_ENDING_SOCKETS ? undefined : this.#ending.shift();
+    if (oldest !== undefined) this.close(oldest);
+    this.#ending.push(held);
   }
 
   /** Closes a socket, with FIN where it is connected. */
@@ -81,15 +99,16 @@ export class Sockets {
     held.tcp.reset();
   }
 
-  /** Closes those that are idle. */
+  /** Closes those that no attempt uses. */
   trim(): void {
-    for (const idle of [this.#idle[4], this.#idle[6]]) {
+    for (const idle of [this.#idle[4], this.#idle[6], this.#ending]) {
       for (const held of idle.splice(0)) this.close(held);
     }
   }
 
   /** Closes every socket. */
   closeAll(): void {
+    this.trim();
     for (const held of this.#table) if (held !== null) this.reset(held);
   }
 
