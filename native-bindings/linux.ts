@@ -39,8 +39,6 @@ export const TCP_INFO_SIZE = 144;
 export const SO_EE_ORIGIN_ICMP = 2;
 export const SO_EE_ORIGIN_ICMP6 = 3;
 
-// <linux/if.h>
-export const IFNAMSIZ = 16;
 
 // <sys/epoll.h>
 export const EPOLL_CLOEXEC = SOCK_CLOEXEC;
