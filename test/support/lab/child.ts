@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Answer, Call, CarriedError } from './serve.ts';
 
-const READY_LIMIT_MS = 20_000;
+const READY_LIMIT_MS = 60_000;
 const EXIT_LIMIT_MS = 5000;
 
 export interface ChildOptions {
@@ -46,7 +46,7 @@ export class Child<M extends object> {
     );
   }
 
-  /** Resolves when the module serves; rejects if it ends first or is not there within 20 s. */
+  /** Resolves when the module serves; rejects if it ends first or is not there within a minute. */
   static async start<M extends object>(
     namespaceName: string,
     module: URL,
