@@ -29,9 +29,13 @@ export class Epoll {
     must('epoll_ctl', sys.epollCtl(this.fd, EPOLL_CTL_ADD, fd, this.#registration));
   }
 
-  /** How many events are ready, after `timeoutMs` at the latest (-1: no limit). An interrupted wait is 0 events. */
+  /**
+   * How many events are ready, after `timeoutMs` at the latest (-1: no limit). A wait that is interrupted, as by SIGCONT,
+   * tells nothing of what came meanwhile, so it looks once more; an interruption again is 0 events.
+   */
   wait(timeoutMs: number): number {
-    const ready = sys.epollWait(this.fd, this.#events, this.#capacity, timeoutMs);
+    let ready = sys.epollWait(this.fd, this.#events, this.#capacity, timeoutMs);
+    if (ready === -EINTR) ready = sys.epollWait(this.fd, this.#events, this.#capacity, 0);
     return ready === -EINTR ? 0 : must('epoll_wait', ready);
   }
 

@@ -10,7 +10,7 @@ const OFF = new Int32Array([0]);
 const ON = new Int32Array([1]);
 /** struct linger {1, 0}: close(2) answers with RST at once. {1, 1} would block even a non-blocking socket. */
 const RESET_ON_CLOSE = new Int32Array([1, 0]);
-const NOWHERE = new Uint8Array(16); // a sockaddr of family AF_UNSPEC
+const NOWHERE = new Uint8Array(16).fill(linux.AF_UNSPEC, 0, 2);
 const sockaddr = new Uint8Array(SOCKADDR_SIZE);
 const peer = new Uint8Array(SOCKADDR_SIZE);
 const length = new Uint32Array(1);
@@ -123,7 +123,12 @@ export class TcpSocket {
     must('connect', sys.connect(this.fd, NOWHERE, NOWHERE.length));
   }
 
-  /** Closes the descriptor. Call once. An established connection ends with FIN, in the background. */
+  /** Ends an established connection with FIN; what the peer still sends is taken. One that is gone has nothing to end. */
+  finish(): void {
+    sys.shutdown(this.fd, linux.SHUT_WR);
+  }
+
+  /** Closes the descriptor. Call once. An established connection ends with FIN, or with RST where data lies unread. */
   close(): void {
     sys.close(this.fd);
   }
