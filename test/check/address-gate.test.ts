@@ -1,0 +1,128 @@
+// The gate before the reactor: so many attempts in flight to one address, the others wait their turn within their deadline.
+import t, { type Test } from 'tap';
+import { AddressGate } from '../../src/check/address-gate.ts';
+import type { AttemptResult } from '../../src/reactor/protocol.ts';
+import { address, checkOf, FakeReactor, OPEN } from '../support/fake-reactor.ts';
+import { buildChecker } from '../support/build-checker.ts';
+import { type FakeTime, settled, stopTime } from '../support/fake-time.ts';
+
+interface Asking {
+  readonly caller?: number;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A gate for `maxInFlight` on a reactor whose attempts end when the test says so. */
+function gated(t: Test, maxInFlight: number) {
+  const time: FakeTime = stopTime(t);
+  const reactor = new FakeReactor(() => null);
+  const gate = new AddressGate(reactor, maxInFlight);
+  const ask = (to: string, { caller = 1, timeoutMs = 1000, signal }: Asking = {}): Promise<AttemptResult> =>
+    gate.attempt(
+      { address: address(to), port: 80 },
+      {
+        deadline: time.now() + timeoutMs,
+        handshake: 'half',
+        caller,
+        source: null,
+        signal: signal ?? new AbortController().signal,
+      },
+    );
+  return { time, reactor, gate, ask, callers: () => reactor.attempts.map(({ options }) => options.caller) };
+}
+
+t.test('what is beyond the limit waits until one in flight has ended; other addresses do not', async (t) => {
+  const { time, reactor, gate, ask } = gated(t, 2);
+  const results = ['10.0.0.1', '10.0.0.1', '10.0.0.1', '10.0.0.2'].map((to) => ask(to));
+  await settled();
+  t.same(
+    reactor.attempts.map((attempt) => attempt.address),
+    ['10.0.0.1', '10.0.0.1', '10.0.0.2'],
+  );
+  await time.advance(40);
+  reactor.attempts[0]?.settle(OPEN);
+  await settled();
+  t.equal(reactor.attempts.length, 4);
+  for (const attempt of reactor.attempts) attempt.settle(OPEN);
+  const [first, , third] = await Promise.all(results);
+  t.equal(first?.queuedMs, OPEN.queuedMs);
+  t.ok(Math.abs((third?.queuedMs ?? 0) - OPEN.queuedMs - 40) < 1e-3, 'the wait is part of queuedMs');
+  t.equal(gate.size, 0, 'nothing is remembered of addresses without an attempt');
+});
+
+t.test('addresses of both families are told apart by their bytes', async (t) => {
+  const { reactor, ask } = gated(t, 1);
+  for (const to of ['10.0.0.1', '::ffff:10.0.0.1', '::a00:1', 'fd00::1', 'fd00::2', '10.0.0.1']) void ask(to);
+  await settled();
+  t.equal(reactor.attempts.length, 5);
+});
+
+t.test('a deadline that passes while waiting ends the attempt, and reachd says that it was its own', async (t) => {
+  const { time, reactor, ask } = gated(t, 1);
+  void ask('10.0.0.1', { timeoutMs: 5000 });
+  const waiting = ask('10.0.0.1', { timeoutMs: 100 });
+  await time.advance(101);
+  t.match(await waiting, { ending: 'expired', latencyMs: null, tcp: null });
+  t.ok((await waiting).queuedMs >= 100);
+  reactor.attempts[0]?.settle(OPEN);
+  await settled();
+  t.equal(reactor.attempts.length, 1, 'it is not attempted afterwards');
+});
+
+t.test('a caller who leaves while waiting leaves the line', async (t) => {
+  const { reactor, ask } = gated(t, 1);
+  const leaving = new AbortController();
+  void ask('10.0.0.1');
+  const waiting = ask('10.0.0.1', { signal: leaving.signal });
+  const after = ask('10.0.0.1', { caller: 3 });
+  await settled();
+  leaving.abort();
+  t.match(await waiting, { ending: 'cancelled', latencyMs: null });
+  reactor.attempts[0]?.settle(OPEN);
+  await settled();
+  reactor.attempts[1]?.settle(OPEN);
+  t.match(await after, { ending: 'established' });
+  t.equal(reactor.attempts.length, 2);
+});
+
+t.test('callers take turns, each in its own order', async (t) => {
+  const { reactor, ask, callers } = gated(t, 1);
+  for (const caller of [1, 1, 1, 1, 2, 2, 3]) void ask('10.0.0.1', { caller });
+  for (let i = 0; i < 7; i++) {
+    await settled();
+    reactor.attempts[i]?.settle(OPEN);
+  }
+  t.same(callers(), [1, 1, 2, 3, 1, 2, 1]);
+});
+
+t.test('never more in flight than allowed, never less while somebody waits', async (t) => {
+  const { reactor, ask, gate } = gated(t, 3);
+  const all = Array.from({ length: 200 }, (_, i) => ask('10.0.0.1', { caller: i % 7 }));
+  let ended = 0;
+  while (ended < 200) {
+    await settled();
+    const inFlight = reactor.attempts.filter(({ result }) => result === null);
+    t.equal(inFlight.length, Math.min(3, 200 - ended));
+    for (const attempt of inFlight.slice(0, 1 + (ended % 3))) {
+      attempt.settle(OPEN);
+      ended++;
+    }
+  }
+  await Promise.all(all);
+  t.equal(gate.size, 0);
+});
+
+t.test('a check that never had its turn is failed, not timeout', async (t) => {
+  const time = stopTime(t);
+  const silent = new FakeReactor(() => null);
+  const { checker } = buildChecker(undefined, { reactor: new AddressGate(silent, 1) });
+  const reply = checker.check(
+    [checkOf('10.0.0.1:80', { timeoutMs: 400 }), checkOf('10.0.0.1:81', { timeoutMs: 100 })],
+    new AbortController().signal,
+  );
+  await time.advance(101);
+  silent.attempts[0]?.settle(OPEN);
+  t.match(await reply, {
+    results: [{ outcome: 'open' }, { outcome: 'failed', cause: { layer: 'local', code: 'queued' }, latencyMs: null }],
+  });
+});

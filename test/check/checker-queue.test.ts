@@ -1,0 +1,164 @@
+// The checker and its callers: how many checks it takes, in which order it answers, and what becomes of who leaves.
+import t from 'tap';
+import type { Address } from '../../src/check/address.ts';
+import { OverloadedError, type Judged } from '../../src/check/checker.ts';
+import type { Lookup } from '../../src/check/resolver.ts';
+import type { AttemptResult } from '../../src/reactor/protocol.ts';
+import { buildChecker as build } from '../support/build-checker.ts';
+import { checkOf, OPEN, REFUSED } from '../support/fake-reactor.ts';
+import { settled } from '../support/fake-time.ts';
+
+const STAY = new AbortController().signal;
+const silent = (): AttemptResult | null => null;
+const checks = (...targets: string[]): ReturnType<typeof checkOf>[] => targets.map((target) => checkOf(target));
+
+t.test('too many checks are refused before any work', async (t) => {
+  const { checker, reactor, asked } = build(undefined, { maxQueued: 1 });
+  await t.rejects(checker.check(checks('one.test:1', '10.0.0.1:2'), STAY), new OverloadedError(2, 0));
+  t.same([checker.queued, asked, reactor.attempts], [0, [], []]);
+});
+
+t.test('what waits counts over all callers, up to the limit and not beyond', async (t) => {
+  const { checker, reactor } = build(silent, { maxQueued: 3 });
+  const first = checker.check(checks('10.0.0.1:1', '10.0.0.1:2'), STAY);
+  t.equal(checker.queued, 2);
+  await t.rejects(checker.check(checks('10.0.0.1:3', '10.0.0.1:4'), STAY), new OverloadedError(2, 2));
+  t.equal(reactor.attempts.length, 2, 'nothing of it was started');
+  const second = checker.check(checks('10.0.0.1:5'), STAY);
+  t.equal(checker.queued, 3);
+  await t.rejects(checker.check(checks('10.0.0.1:6'), STAY), { name: 'OverloadedError' });
+  reactor.attempts[0]?.settle(OPEN);
+  await settled();
+  t.equal(checker.queued, 2, 'a check that has its result waits no more');
+  for (const { settle } of reactor.attempts) settle(OPEN);
+  await Promise.all([first, second]);
+  t.equal(checker.queued, 0);
+});
+
+t.test('results stand in the order of the request, and are told once each, as they settle', async (t) => {
+  const { checker, reactor } = build(silent);
+  const told: [number, string][] = [];
+  const asking = checker.check(checks('10.0.0.1:1', '10.0.0.1:2', 'no.test:3', '10.0.0.1:4'), STAY, (index, result) =>
+    told.push([index, result.target]),
+  );
+  await settled();
+  for (const at of [2, 0, 1]) {
+    reactor.attempts[at]?.settle(OPEN);
+    await settled();
+  }
+  const { results } = await asking;
+  const order = ['10.0.0.1:1', '10.0.0.1:2', 'no.test:3', '10.0.0.1:4'];
+  t.same(
+    results.map(({ target }) => target),
+    order,
+  );
+  t.same(told, [
+    [2, 'no.test:3'],
+    [3, '10.0.0.1:4'],
+    [0, '10.0.0.1:1'],
+    [1, '10.0.0.1:2'],
+  ]);
+});
+
+t.test('what the policy holds against a target is told beside its result, denied or only reported', async (t) => {
+  const judge = ({ text }: Address): Judged => {
+    if (text === '10.0.0.1') return { allowed: true, reported: 'private' };
+    return text === '10.0.0.2' ? { allowed: false, rule: 'deny-cidrs', reason: 'listed' } : { allowed: true };
+  };
+  const { checker, reached } = build(undefined, { policy: { judge } });
+  const told: unknown[] = [];
+  const all = checks('10.0.0.1:1', '10.0.0.2:2', '10.0.0.3:3');
+  await checker.check(all, STAY, (index, { outcome }, denial) => (told[index] = [outcome, denial]));
+  t.same(told, [
+    ['open', { address: '10.0.0.1', rule: 'private' }],
+    ['denied', { address: '10.0.0.2', rule: 'deny-cidrs' }],
+    ['open', null],
+  ]);
+  t.same(reached(), ['10.0.0.1', '10.0.0.3']);
+});
+
+t.test('the reply sums its results, and says when and how long', async (t) => {
+  const { checker } = build((_, port) => (port === 1 ? REFUSED : OPEN));
+  const before = Date.now();
+  const reply = await checker.check(checks('10.0.0.1:80', '10.0.0.1:1', 'no.test:80', '169.254.0.1:80'), STAY);
+  t.equal(reply.ok, false);
+  t.same(reply.summary, {
+    ...{ total: 4, ok: 1, failed: 3, outcomes: { open: 1, refused: 1, unresolved: 1, denied: 1 } },
+  });
+  t.ok(Date.parse(reply.checkedAt) >= before && Date.parse(reply.checkedAt) <= Date.now());
+  t.match(reply.checkedAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  t.ok(reply.durationMs >= 0);
+  t.match(await checker.check(checks('10.0.0.1:80'), STAY), { ok: true, summary: { total: 1, ok: 1, failed: 0 } });
+});
+
+t.test('a caller that leaves has all that is left cancelled, and the queue is empty again', async (t) => {
+  const { checker, reactor } = build((_, port) => (port === 1 ? OPEN : null));
+  const caller = new AbortController();
+  const repeated = checkOf('10.0.0.1:1', { count: 5, intervalMs: 60_000 });
+  const all = [...checks('10.0.0.1:1', '10.0.0.1:2', 'two.test:3', 'dual.test:4'), repeated];
+  const asking = checker.check(all, caller.signal);
+  await settled();
+  t.equal(checker.queued, 4);
+  caller.abort();
+  const { results } = await asking;
+  t.same(
+    results.map(({ outcome }) => outcome),
+    ['open', 'cancelled', 'cancelled', 'cancelled', 'open'],
+  );
+  for (const { outcome, cause } of results) if (outcome === 'cancelled') t.match(cause, { code: 'ECANCELED' });
+  t.equal(checker.queued, 0);
+  t.notOk(reactor.attempts.some(({ result }) => result === null));
+});
+
+t.test('a caller that has left already gets every result, cancelled', async (t) => {
+  const { checker } = build();
+  const { ok, summary } = await checker.check(checks('10.0.0.1:1', 'two.test:2'), AbortSignal.abort());
+  t.match({ ok, summary }, { ok: false, summary: { total: 2, ok: 0, outcomes: { cancelled: 2 } } });
+  t.equal(checker.queued, 0);
+});
+
+t.test('where nobody can win a race, the attempt has the caller’s own signal', async (t) => {
+  const { checker, reactor } = build();
+  const { signal } = new AbortController();
+  await checker.check([...checks('10.0.0.1:1', 'one.test:2'), checkOf('two.test:3', { addresses: 'all' })], signal);
+  t.equal(reactor.attempts.length, 4);
+  for (const { options } of reactor.attempts) t.equal(options.signal, signal);
+});
+
+t.test('a caller that leaves during a lookup ends it', async (t) => {
+  const caller = new AbortController();
+  const lookup = (_name: string, _deadline: number, signal: AbortSignal): Promise<Lookup> => {
+    t.equal(signal, caller.signal);
+    return Promise.resolve({ answer: { code: 'ECANCELED', local: true }, durationMs: 1, cached: false });
+  };
+  const { checker, reactor } = build(undefined, { resolver: { lookup } });
+  t.match(await checker.check(checks('one.test:1'), caller.signal), { results: [{ ok: false, outcome: 'cancelled' }] });
+  t.same(reactor.attempts, []);
+});
+
+t.test('one caller’s leaving is not another’s', async (t) => {
+  const { checker, reactor } = build(silent);
+  const caller = new AbortController();
+  const leaving = checker.check(checks('10.0.0.1:1'), caller.signal);
+  const staying = checker.check(checks('10.0.0.1:2'), STAY);
+  caller.abort();
+  t.match(await leaving, { summary: { outcomes: { cancelled: 1 } } });
+  t.equal(checker.queued, 1);
+  reactor.attempts[1]?.settle(OPEN);
+  t.match(await staying, { ok: true });
+});
+
+t.test('a bug of ours on the way of one check is thrown, and leaves nothing counted as waiting', async (t) => {
+  const broken = (): never => {
+    throw new Error('broken');
+  };
+  const { checker } = build(undefined, { policy: { judge: broken } });
+  await t.rejects(checker.check(checks('10.0.0.1:1', 'one.test:2'), STAY), { message: 'broken' });
+  await settled();
+  t.equal(checker.queued, 0);
+});
+
+t.test('a request without checks is answered', async (t) => {
+  const { checker } = build();
+  t.match(await checker.check([], STAY), { ok: true, results: [], summary: { total: 0 } });
+});

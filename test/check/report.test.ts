@@ -1,0 +1,193 @@
+import t from 'tap';
+import { OUTCOMES, type Cause, type Outcome } from '../../src/check/outcome.ts';
+import {
+  decide,
+  isExpected,
+  reportAttempt,
+  reportLookup,
+  resultOf,
+  summarizeResults,
+  unanswered,
+} from '../../src/check/report.ts';
+import type { AttemptReport, CheckResult } from '../../src/check/result.ts';
+import { address, checkOf, facts, OPEN, tcp } from '../support/fake-reactor.ts';
+
+const CAUSE: Cause = { layer: 'tcp', code: 'ECONNREFUSED', message: 'the target answered with RST' };
+
+/** The report of an attempt with `outcome`; its latency tells it from others. */
+function report(outcome: Outcome, latencyMs: number | null = 1): AttemptReport {
+  return {
+    ...{ address: '10.0.0.7', family: 'ipv4', outcome, handshake: 'half' },
+    ...{ latencyMs, queuedMs: 0, rttMs: null, synRetransmits: 0, cause: outcome === 'open' ? null : CAUSE },
+  };
+}
+
+t.test('closed is what the network answered, open is open, and a question that was not put is never ok', (t) => {
+  const open = OUTCOMES.filter((outcome) => isExpected(outcome, 'open'));
+  const closed = OUTCOMES.filter((outcome) => isExpected(outcome, 'closed'));
+  t.same(open, ['open']);
+  t.same(closed, ['refused', 'rejected', 'unreachable', 'timeout']);
+  t.end();
+});
+
+// What the attempts came to, and which of them decides for: any open, any closed, all open, all closed.
+type Decision = readonly [outcomes: string, anyOpen: string, anyClosed: string, allOpen: string, allClosed: string];
+const DECISIONS: readonly Decision[] = [
+  ['open', 'open', 'open', 'open', 'open'],
+  ['open open', 'open', 'open', 'open', 'open'],
+  ['refused', 'refused', 'refused', 'refused', 'refused'],
+  ['refused open', 'open', 'open', 'refused', 'open'],
+  ['open timeout', 'open', 'open', 'timeout', 'open'],
+  ['unreachable open refused', 'open', 'open', 'refused', 'open'],
+  ['cancelled open', 'open', 'open', 'cancelled', 'open'],
+  ['failed open', 'open', 'open', 'failed', 'open'],
+  ['timeout refused', 'refused', 'refused', 'refused', 'refused'],
+  ['timeout rejected', 'rejected', 'rejected', 'rejected', 'rejected'],
+  ['rejected refused', 'refused', 'refused', 'refused', 'refused'],
+  ['unreachable timeout', 'timeout', 'timeout', 'timeout', 'timeout'],
+  ['unreachable unreachable', 'unreachable', 'unreachable', 'unreachable', 'unreachable'],
+  ['refused failed', 'failed', 'failed', 'failed', 'failed'],
+  ['timeout failed', 'failed', 'failed', 'failed', 'failed'],
+  ['cancelled failed', 'failed', 'failed', 'failed', 'failed'],
+  ['refused cancelled', 'cancelled', 'cancelled', 'cancelled', 'cancelled'],
+  ['cancelled', 'cancelled', 'cancelled', 'cancelled', 'cancelled'],
+];
+
+t.test('of several attempts the one decides that the caller’s question hangs on', (t) => {
+  const modes = [
+    ['any', 'open'],
+    ['any', 'closed'],
+    ['all', 'open'],
+    ['all', 'closed'],
+  ] as const;
+  for (const [outcomes, ...deciding] of DECISIONS) {
+    const reports = outcomes.split(' ').map((outcome) => report(outcome as Outcome));
+    for (const order of [reports, reports.toReversed()]) {
+      const decided = modes.map(([addresses, expect]) => {
+        const { options } = checkOf('db:1', { addresses, expect });
+        return decide(order, options)?.outcome;
+      });
+      t.same(decided, deciding, order.map(({ outcome }) => outcome).join(' '));
+    }
+  }
+  t.end();
+});
+
+t.test('no attempt decides where there was none, and the first of equals where there are several', (t) => {
+  const { options } = checkOf('db:1');
+  t.equal(decide([], options), null);
+  t.equal(decide([report('refused', 1), report('refused', 2)], options)?.latencyMs, 1);
+  t.equal(decide([report('open', 1), report('open', 2)], options)?.latencyMs, 1);
+  t.end();
+});
+
+t.test('whatever is beside it, `failed` is never hidden, and ok takes the word of every attempt that counts', (t) => {
+  const made: readonly Outcome[] = ['open', 'refused', 'rejected', 'unreachable', 'timeout', 'failed', 'cancelled'];
+  for (const one of made) {
+    for (const two of made) {
+      for (const addresses of ['any', 'all'] as const) {
+        for (const expect of ['open', 'closed'] as const) {
+          const check = checkOf('db:1', { addresses, expect });
+          const reports = [report(one), report(two)];
+          const { ok, outcome } = resultOf(check, null, reports, decide(reports, check.options));
+          const pair = [one, two];
+          const some = pair.some((each) => isExpected(each, expect));
+          const every = pair.every((each) => isExpected(each, expect));
+          const about = `${one} ${two} ${addresses} ${expect}`;
+          t.equal(ok, addresses === 'any' && expect === 'open' ? some : every, about);
+          if (pair.includes('failed') && outcome !== 'failed') t.equal(outcome, 'open', about);
+        }
+      }
+    }
+  }
+  t.end();
+});
+
+t.test('an attempt’s report has the facts, in milliseconds', (t) => {
+  const raw = { ...OPEN, latencyMs: 0.41234, queuedMs: 0.0204 };
+  t.same(reportAttempt(address('10.0.0.7'), 'half', raw, { outcome: 'open', cause: null }), {
+    ...{ address: '10.0.0.7', family: 'ipv4', outcome: 'open', handshake: 'half' },
+    ...{ latencyMs: 0.412, queuedMs: 0.02, rttMs: 0.387, synRetransmits: 0, cause: null },
+  });
+  t.same(
+    reportAttempt(address('fd00::7'), 'full', facts({ latencyMs: null, queuedMs: 3 }), {
+      outcome: 'refused',
+      cause: CAUSE,
+    }),
+    {
+      ...{ address: 'fd00::7', family: 'ipv6', outcome: 'refused', handshake: 'full' },
+      ...{ latencyMs: null, queuedMs: 3, rttMs: null, synRetransmits: 0, cause: CAUSE },
+    },
+  );
+  t.end();
+});
+
+// TCP_INFO's words of an open attempt, or of another, and what becomes of them.
+const EVIDENCE = [
+  ['the kernel’s round trip', tcp({ rttUs: 1234 }), 'open', { rttMs: 1.234, synRetransmits: 0 }],
+  ['none where TCP_INFO has none', tcp(), 'open', { rttMs: null }],
+  ['none where a SYN was retransmitted', tcp({ rttUs: 9, synRetransmits: 1 }), 'open', { rttMs: null }],
+  ['none where it is not open', tcp({ rttUs: 9 }), 'refused', { rttMs: null }],
+  ['retransmissions of a timeout', tcp({ synRetransmits: 3, segsOut: 4 }), 'timeout', { synRetransmits: 3 }],
+  ['half: a SYN and no more', tcp({ segsOut: 1 }), 'open', { handshake: 'half' }],
+  ['half: two SYNs', tcp({ segsOut: 2, synRetransmits: 1 }), 'open', { handshake: 'half' }],
+  ['overstayed: the kernel sent its ACK', tcp({ segsOut: 2 }), 'open', { handshake: 'full' }],
+  ['overstayed after two SYNs', tcp({ segsOut: 3, synRetransmits: 1 }), 'open', { handshake: 'full' }],
+  ['two segments, and not open', tcp({ segsOut: 2 }), 'refused', { handshake: 'half' }],
+  ['no latency where no SYN left', tcp({ segsOut: 0 }), 'unreachable', { latencyMs: null }],
+  ['without TCP_INFO', null, 'timeout', { rttMs: null, synRetransmits: 0, handshake: 'half', latencyMs: 0.4 }],
+] as const;
+
+t.test('TCP_INFO is told where it can be trusted', (t) => {
+  for (const [claim, info, outcome, expected] of EVIDENCE) {
+    const judgement = { outcome, cause: null };
+    t.match(reportAttempt(address('10.0.0.7'), 'half', facts({ tcp: info }), judgement), expected, claim);
+  }
+  t.end();
+});
+
+t.test('a result says what the deciding attempt says', (t) => {
+  const check = { ...checkOf('DB.internal:5432', { expect: 'closed' }), name: 'db' };
+  const attempts = [report('refused', 0.2)];
+  const dns = { durationMs: 1.8, addresses: ['10.0.0.7'], cached: false };
+  t.same(resultOf(check, dns, attempts, attempts[0] ?? null), {
+    ...{ target: 'db.internal:5432', name: 'db', ok: true, outcome: 'refused', latencyMs: 0.2, address: '10.0.0.7' },
+    ...{ dns, cause: CAUSE, stats: undefined, attempts },
+  });
+  t.end();
+});
+
+t.test('without an attempt the outcome is never ok, and has a cause', (t) => {
+  const check = checkOf('db:1', { expect: 'closed' });
+  const cancelled = resultOf(check, null, [], null);
+  t.match(cancelled, { ok: false, outcome: 'cancelled', latencyMs: null, address: null, attempts: [] });
+  t.match(cancelled.cause, { layer: 'local', code: 'ECANCELED' });
+  for (const outcome of OUTCOMES) {
+    const result = unanswered(check, null, { outcome, cause: CAUSE });
+    t.match(result, { ok: false, outcome, latencyMs: null, address: null, cause: CAUSE, attempts: [] });
+  }
+  t.end();
+});
+
+t.test('a lookup is reported with its addresses, or with none', (t) => {
+  const answer = [address('10.0.0.7'), address('fd00::7')];
+  t.same(reportLookup({ answer, durationMs: 1.80049, cached: true }), {
+    ...{ durationMs: 1.8, addresses: ['10.0.0.7', 'fd00::7'], cached: true },
+  });
+  t.same(reportLookup({ answer: { code: 'NXDOMAIN', local: false }, durationMs: 3, cached: false }), {
+    ...{ durationMs: 3, addresses: [], cached: false },
+  });
+  t.end();
+});
+
+t.test('the summary counts each result once, under its outcome', (t) => {
+  const result = (outcome: Outcome, expect: 'open' | 'closed' = 'open'): CheckResult => {
+    const one = report(outcome);
+    return resultOf(checkOf('db:1', { expect }), null, [one], one);
+  };
+  t.same(summarizeResults([]), { total: 0, ok: 0, failed: 0, outcomes: {} });
+  t.same(summarizeResults([result('open'), result('refused'), result('refused', 'closed'), result('open', 'closed')]), {
+    ...{ total: 4, ok: 2, failed: 2, outcomes: { open: 2, refused: 2 } },
+  });
+  t.end();
+});

@@ -1,0 +1,89 @@
+// The reactor as check/ sees it, without a thread: each address answers as the test says, or when the test says.
+import { formatAddress, parseAddress, type Address } from '../../src/check/address.ts';
+import type { Reactor } from '../../src/check/checker.ts';
+import type { Check, CheckOptions } from '../../src/check/result.ts';
+import { parseTarget } from '../../src/check/target.ts';
+import type { AttemptResult, Endpoint, IcmpFacts, TcpFacts } from '../../src/reactor/protocol.ts';
+
+type AttemptOptions = Parameters<Reactor['attempt']>[1];
+
+export interface FakeAttempt {
+  readonly address: string;
+  readonly port: number;
+  readonly options: AttemptOptions;
+  readonly at: number;
+  readonly settle: (result: AttemptResult) => void;
+  result: AttemptResult | null;
+}
+
+/** The facts of an attempt; of an open one unless told otherwise. */
+export function facts(some: Partial<AttemptResult> = {}): AttemptResult {
+  const none = { syscall: null, errno: 0, latencyMs: 0.4, queuedMs: 0.02, tcp: null, icmp: null };
+  return { ending: 'established', ...none, ...some };
+}
+
+export function tcp(some: Partial<TcpFacts> = {}): TcpFacts {
+  return { state: 7, rttUs: 0, synRetransmits: 0, segsOut: 1, segsIn: 0, ...some };
+}
+
+export function icmp(type: number, code: number, from = '10.0.0.1'): IcmpFacts {
+  return { type, code, from: address(from) };
+}
+
+export const OPEN = facts({ tcp: tcp({ state: 1, rttUs: 387, segsIn: 1 }) });
+export const REFUSED = facts({ ending: 'error', errno: 111, tcp: tcp({ segsIn: 1 }) });
+export const EXPIRED = facts({ ending: 'expired', latencyMs: 3000, tcp: tcp({ state: 2 }) });
+export const CANCELLED = facts({ ending: 'cancelled', latencyMs: null });
+export const LOST = facts({ ending: 'lost', latencyMs: null });
+
+/** An address of which there is one. Throws for anything else. */
+export function address(text: string): Address {
+  const parsed = parseAddress(text);
+  if (parsed === null) throw new Error(`${text} is no address`);
+  return parsed;
+}
+
+/** A check with the contract's defaults. */
+export function checkOf(target: string, options: Partial<CheckOptions> = {}): Check {
+  const parsed = parseTarget(target);
+  if (typeof parsed === 'string') throw new Error(parsed);
+  return { target: parsed, name: undefined, options: { ...DEFAULTS, ...options } };
+}
+
+const DEFAULTS: CheckOptions = {
+  timeoutMs: 3000,
+  handshake: 'half',
+  family: 'any',
+  addresses: 'any',
+  expect: 'open',
+  count: 1,
+  intervalMs: 1000,
+  sourceAddress: null,
+  sourceInterface: null,
+};
+
+export class FakeReactor implements Reactor {
+  /** Every attempt that was asked for, in order. */
+  readonly attempts: FakeAttempt[] = [];
+  readonly #answer: (address: string, port: number) => AttemptResult | null;
+
+  /** `answer` says how an attempt ends at once; null leaves it to the test's `settle`, or to its signal. */
+  constructor(answer: (address: string, port: number) => AttemptResult | null = () => OPEN) {
+    this.#answer = answer;
+  }
+
+  attempt({ address, port }: Endpoint, options: AttemptOptions): Promise<AttemptResult> {
+    return new Promise((resolve) => {
+      const text = formatAddress(address.bytes);
+      const settle = (result: AttemptResult): void => {
+        attempt.result ??= result;
+        resolve(attempt.result);
+      };
+      const attempt: FakeAttempt = { address: text, port, options, at: performance.now(), settle, result: null };
+      this.attempts.push(attempt);
+      options.signal.addEventListener('abort', () => settle(CANCELLED));
+      const result = options.signal.aborted ? CANCELLED : this.#answer(text, port);
+      if (result !== null) settle(result);
+    });
+  }
+}
