@@ -1,0 +1,224 @@
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT } from '../../native-bindings/linux.ts';
+import { TcpSocket } from '../../native-bindings/tcp-socket.ts';
+import type { Endpoint } from '../../src/reactor/protocol.ts';
+import { assertBack, openDescriptors } from '../support/descriptors.ts';
+import { bindLoopback, closedPort, loopback, openPort, silentPort, waitFor } from '../support/raw-sockets.ts';
+
+const { EINPROGRESS, ECONNREFUSED, EADDRNOTAVAIL } = constants.errno;
+const ESTABLISHED = 1;
+const SYN_SENT = 2;
+const CLOSE = 7;
+const BOTH = [4, 6] as const;
+
+const before = openDescriptors();
+
+function open(t: Test, family: 4 | 6 = 4): TcpSocket {
+  const socket = new TcpSocket(family);
+  t.teardown(() => socket.reset());
+  return socket;
+}
+
+/** Connects, and waits for its end: the events that told of it. */
+function connect(socket: TcpSocket, endpoint: Endpoint): number {
+  const errno = socket.connect(endpoint.address.bytes, 0, endpoint.port);
+  if (errno !== EINPROGRESS) throw new Error(`connect returned ${errno}`);
+  return waitFor(socket.fd, EPOLLOUT, 1000);
+}
+
+/** A server that counts, on a port of the loopback. */
+async function count(t: Test): Promise<{ endpoint: Endpoint; accepted: Socket[]; ends: string[] }> {
+  const accepted: Socket[] = [];
+  const ends: string[] = [];
+  const server: Server = createServer((socket) => {
+    accepted.push(socket);
+    socket.on('error', (error: NodeJS.ErrnoException) => ends.push(error.code ?? error.message));
+    socket.on('end', () => ends.push('FIN'));
+    socket.resume();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.teardown(() => server.close());
+  return { endpoint: loopback((server.address() as AddressInfo).port), accepted, ends };
+}
+
+for (const family of BOTH) {
+  t.test(`IPv${family}: a port that listens is established, with its round trip`, (t) => {
+    const socket = open(t, family);
+    t.equal(connect(socket, openPort(t, family)), EPOLLOUT);
+    const info = socket.readInfo();
+    t.equal(info.state, ESTABLISHED);
+    t.ok(info.rttUs > 0 && info.rttUs < 1_000_000, `${info.rttUs} µs`);
+    t.match(info, { totalRetrans: 0, segsIn: 1 });
+    t.equal(socket.takeError(), 0);
+    t.equal(socket.isSelfConnected(), false);
+    t.equal(socket.takeIcmpError(), null);
+    t.end();
+  });
+
+  t.test(`IPv${family}: a port that is bound and does not listen is refused by RST`, (t) => {
+    const socket = open(t, family);
+    t.equal(connect(socket, closedPort(t, family)), EPOLLOUT | EPOLLERR | EPOLLHUP);
+    t.match(socket.readInfo(), { state: CLOSE, segsOut: 1, segsIn: 1 });
+    t.equal(socket.takeError(), ECONNREFUSED);
+    t.equal(socket.takeError(), 0, 'SO_ERROR is cleared as it is read');
+    t.equal(socket.takeIcmpError(), null, 'no ICMP message said so');
+    t.end();
+  });
+
+  t.test(`IPv${family}: a full queue is silence`, (t) => {
+    const socket = open(t, family);
+    const silent = silentPort(t, family);
+    t.equal(socket.connect(silent.address.bytes, 0, silent.port), EINPROGRESS);
+    t.equal(waitFor(socket.fd, EPOLLOUT, 50), 0);
+    t.match(socket.readInfo(), { state: SYN_SENT, segsOut: 1, segsIn: 0 });
+    t.equal(socket.takeError(), 0);
+    t.end();
+  });
+
+  t.test(
+    `IPv${family}: after disconnect() the same socket connects again, and its facts are of the new connect`,
+    (t) => {
+      const socket = open(t, family);
+      const listening = openPort(t, family);
+      const closed = closedPort(t, family);
+      for (let i = 0; i < 5; i++) {
+        connect(socket, listening);
+        t.match(socket.readInfo(), { state: ESTABLISHED, segsIn: 1, totalRetrans: 0 });
+        socket.disconnect();
+        t.match(socket.readInfo(), { state: CLOSE, segsOut: 0, segsIn: 0, rttUs: 0 });
+        connect(socket, closed);
+        t.match(socket.readInfo(), { state: CLOSE, segsOut: 1, segsIn: 1 });
+        t.equal(socket.takeError(), ECONNREFUSED);
+        socket.disconnect();
+      }
+      t.equal(socket.takeError(), 0);
+      t.end();
+    },
+  );
+
+  t.test(`IPv${family}: a closed port in the ephemeral range that connects to itself is told from an open one`, (t) => {
+    const socket = open(t, family);
+    const self = loopback(bindLoopback(socket.fd, family), family);
+    const errno = socket.connect(self.address.bytes, 0, self.port);
+    t.ok(errno === 0 || errno === EINPROGRESS, `connect returned ${errno}`);
+    waitFor(socket.fd, EPOLLOUT, 1000);
+    t.equal(socket.readInfo().state, ESTABLISHED);
+    t.equal(socket.takeError(), 0, 'nothing but the names tells');
+    t.ok(socket.readInfo().segsIn > 1, 'and the segments that came in: the reason to compare the names');
+    t.equal(socket.isSelfConnected(), true);
+    t.end();
+  });
+}
+
+t.test('with the ACK delayed, the handshake ends after SYN and SYN-ACK, and no accept() ever sees it', async (t) => {
+  const { endpoint, accepted } = await count(t);
+  const socket = new TcpSocket(4);
+  for (let i = 0; i < 10; i++) {
+    socket.delayAck();
+    connect(socket, endpoint);
+    t.match(socket.readInfo(), { state: ESTABLISHED, segsOut: 1, segsIn: 1 });
+    socket.disconnect();
+  }
+  socket.close();
+  const half = new TcpSocket(4);
+  half.delayAck();
+  connect(half, endpoint);
+  half.reset();
+  await sleep(300);
+  t.equal(accepted.length, 0);
+});
+
+t.test('without it, the handshake is whole and accept() sees it', async (t) => {
+  const { endpoint, accepted, ends } = await count(t);
+  const socket = new TcpSocket(4);
+  connect(socket, endpoint);
+  t.equal(socket.readInfo().segsOut, 2);
+  socket.close();
+  while (ends.length === 0) await sleep(5);
+  t.equal(accepted.length, 1);
+  t.same(ends, ['FIN'], 'close() ends it in order');
+});
+
+t.test('reset() ends an established connection with RST', async (t) => {
+  const { endpoint, ends } = await count(t);
+  const socket = new TcpSocket(4);
+  connect(socket, endpoint);
+  socket.reset();
+  while (ends.length === 0) await sleep(5);
+  t.same(ends, ['ECONNRESET']);
+});
+
+t.test('a peer that has reset the connection has no name, and is not this socket', async (t) => {
+  const { endpoint, accepted } = await count(t);
+  const socket = open(t);
+  connect(socket, endpoint);
+  while (accepted.length === 0) await sleep(5);
+  accepted[0]?.resetAndDestroy();
+  waitFor(socket.fd, EPOLLIN, 1000);
+  t.equal(socket.readInfo().state, CLOSE);
+  t.equal(socket.isSelfConnected(), false);
+});
+
+t.test('bindAddress gives the source address, and a port for each destination of its own', (t) => {
+  const socket = open(t);
+  socket.bindAddress(4, Uint8Array.of(9, 9, 127, 0, 0, 77), 2);
+  t.equal(connect(socket, openPort(t)), EPOLLOUT);
+  t.equal(socket.readInfo().state, ESTABLISHED);
+  t.end();
+});
+
+t.test('a source address that is not of this machine is EADDRNOTAVAIL from bind', (t) => {
+  const socket = open(t);
+  // A bind sends nothing. 192.0.2.0/24 is nobody's.
+  const foreign = Uint8Array.of(192, 0, 2, 1);
+  t.throws(() => socket.bindAddress(4, foreign, 0), { syscall: 'bind', errno: EADDRNOTAVAIL, code: 'EADDRNOTAVAIL' });
+  t.end();
+});
+
+t.test('bindInterface binds to lo, and names the errno for an interface that does not exist', (t) => {
+  const socket = open(t);
+  t.throws(() => socket.bindInterface(Buffer.from('reachd-none\0')), { syscall: 'setsockopt', code: 'ENODEV' });
+  socket.bindInterface(Buffer.from('lo\0'));
+  t.equal(connect(socket, openPort(t)), EPOLLOUT);
+  t.end();
+});
+
+t.test('what connect(2) itself knows comes back as an errno, and nothing is thrown', (t) => {
+  const socket = open(t);
+  const { address, port } = openPort(t);
+  connect(socket, loopback(port));
+  t.equal(socket.connect(address.bytes, 0, port), 0, 'a second connect finds the first one done');
+  t.equal(socket.connect(address.bytes, 0, port), constants.errno.EISCONN);
+  t.end();
+});
+
+t.test('a socket is non-blocking and close-on-exec, and has the family it was asked for', (t) => {
+  for (const family of BOTH) {
+    const socket = open(t, family);
+    t.equal(socket.family, family);
+    const silent = silentPort(t, family);
+    const start = performance.now();
+    socket.connect(silent.address.bytes, 0, silent.port);
+    t.ok(performance.now() - start < 500, 'connect returned at once');
+  }
+  t.end();
+});
+
+t.test('a closed socket answers EBADF to everything that expects a result', (t) => {
+  const socket = new TcpSocket(4);
+  socket.close();
+  t.throws(() => socket.takeError(), { syscall: 'getsockopt', code: 'EBADF' });
+  t.throws(() => socket.readInfo(), { syscall: 'getsockopt', code: 'EBADF' });
+  t.throws(() => socket.isSelfConnected(), { syscall: 'getsockname', code: 'EBADF' });
+  t.throws(() => socket.delayAck(), { syscall: 'setsockopt', code: 'EBADF' });
+  t.throws(() => socket.disconnect(), { syscall: 'connect', code: 'EBADF' });
+  t.equal(socket.connect(Uint8Array.of(127, 0, 0, 1), 0, 1), constants.errno.EBADF);
+  t.equal(socket.takeIcmpError(), null);
+  t.end();
+});
+
+t.test('nothing is left open', (t) => assertBack(t, before, 1000));

@@ -1,0 +1,99 @@
+// On a fake kernel and a stopped clock: attempts that are ended from outside, by their deadline or by a cancel.
+import t from 'tap';
+import { SYN_SENT } from '../support/fake-kernel.ts';
+import { bench, near } from '../support/reactor-bench.ts';
+
+t.test('silence expires at the deadline, with what the kernel knows', (t) => {
+  const b = bench(t);
+  b.start(1, { timeoutMs: 50 });
+  b.turn();
+  t.equal(Math.ceil(b.kernel.waits.at(-1) ?? 0), 50, 'the wait ends with the deadline');
+  b.clock.advance(49);
+  b.turn();
+  t.same(b.taken(), []);
+  b.clock.advance(1);
+  b.kernel.socket().info = { ...b.kernel.socket().info, totalRetrans: 2, segsOut: 3 };
+  b.turn();
+  const [result] = b.taken();
+  t.match(result, { ending: 'expired', errno: 0, tcp: { state: SYN_SENT, synRetransmits: 2, segsOut: 3, segsIn: 0 } });
+  near(t, result?.latencyMs, 50);
+  b.turn();
+  t.equal(b.kernel.sockets.size, 0, 'its socket is closed once the result is out');
+  t.end();
+});
+
+t.test('who has stopped waiting before the start costs no packet', (t) => {
+  const b = bench(t, 1);
+  b.start(1);
+  b.start(2, { timeoutMs: 30 });
+  b.turn();
+  b.kernel.socket().answer();
+  b.clock.advance(29);
+  b.turn();
+  b.clock.advance(1);
+  b.start(3);
+  b.turn(2);
+  t.match(b.taken(), [
+    { slot: 1, ending: 'established' },
+    { slot: 2, ending: 'expired', latencyMs: null, tcp: null },
+  ]);
+  t.equal(b.kernel.socket().port, 1003, 'the next one has its place');
+  t.end();
+});
+
+t.test('a deadline that passes in the queue is expired without a latency', (t) => {
+  const b = bench(t, 1);
+  b.start(1, { timeoutMs: 1000 });
+  b.start(2, { timeoutMs: 30 });
+  b.turn();
+  t.match([b.inFlight, b.queued], [1, 1]);
+  b.clock.advance(30);
+  b.turn();
+  const [result] = b.taken();
+  t.match(result, { slot: 2, ending: 'expired', latencyMs: null, tcp: null });
+  near(t, result?.queuedMs, 30);
+  t.match([b.inFlight, b.queued], [1, 0]);
+  t.end();
+});
+
+t.test('an answer that is here when the deadline has passed is an answer', (t) => {
+  const b = bench(t);
+  b.start(1, { timeoutMs: 50 });
+  b.turn();
+  b.clock.advance(60);
+  b.kernel.socket().answer();
+  b.turn();
+  t.match(b.taken(), [{ slot: 1, ending: 'established' }]);
+  t.end();
+});
+
+t.test('a cancel ends what is queued and what is in flight, and has no effect on what is over', (t) => {
+  const b = bench(t, 1);
+  b.start(1);
+  b.start(2);
+  b.turn();
+  b.cancel(2);
+  b.cancel(1);
+  b.turn();
+  t.match(b.taken(), [
+    { slot: 2, ending: 'cancelled', latencyMs: null, tcp: null },
+    { slot: 1, ending: 'cancelled', tcp: { state: SYN_SENT } },
+  ]);
+  b.turn();
+  t.equal(b.kernel.sockets.size, 0);
+  b.cancel(1);
+  b.cancel(9999);
+  b.turn();
+  t.same(b.taken(), []);
+  t.end();
+});
+
+t.test('a start and its cancel in one burst end as cancelled, and no socket is opened', (t) => {
+  const b = bench(t);
+  b.start(1);
+  b.cancel(1);
+  b.turn();
+  t.match(b.taken(), [{ slot: 1, ending: 'cancelled', latencyMs: null }]);
+  t.equal(b.kernel.opened, 0);
+  t.end();
+});

@@ -1,0 +1,184 @@
+// The reactor on its real worker, against the loopback: every ending, and what the far side sees of it.
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import type { AttemptResult, Endpoint } from '../../src/reactor/protocol.ts';
+import { assertBack, openDescriptors } from '../support/descriptors.ts';
+import { closedPort, loopback, openPort, silentPort } from '../support/raw-sockets.ts';
+import { attempt, startClient, until } from '../support/reactor-client.ts';
+
+const { ECONNREFUSED, ENODEV, EADDRNOTAVAIL } = constants.errno;
+
+const before = openDescriptors();
+
+// Workers start through the test runner's loader, which takes its time.
+t.setTimeout(120_000);
+
+const client = await startClient(t);
+
+interface Counter {
+  readonly endpoint: Endpoint;
+  accepted: number;
+  readonly ends: string[];
+}
+
+/** An application that counts its connections and how they end. */
+async function counter(t: Test): Promise<Counter> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1', 1024), 'listening');
+  t.teardown(() => server.close());
+  const counted: Counter = { endpoint: loopback((server.address() as AddressInfo).port), accepted: 0, ends: [] };
+  server.on('connection', (socket) => {
+    counted.accepted++;
+    socket.on('error', (error: NodeJS.ErrnoException) => counted.ends.push(error.code ?? error.message));
+    socket.on('end', () => counted.ends.push('FIN'));
+    socket.resume();
+  });
+  return counted;
+}
+
+/** How many results there are of each ending. */
+function tally(results: readonly AttemptResult[]): Partial<Record<string, number>> {
+  const counts: Partial<Record<string, number>> = {};
+  for (const { ending } of results) counts[ending] = (counts[ending] ?? 0) + 1;
+  return counts;
+}
+
+for (const family of [4, 6] as const) {
+  t.test(`IPv${family}: open, refused and silent ports end each in their own way`, async (t) => {
+    const started = performance.now();
+    const [open, refused, silent] = await Promise.all([
+      attempt(client, openPort(t, family)),
+      attempt(client, closedPort(t, family)),
+      attempt(client, silentPort(t, family), { timeoutMs: 100 }),
+    ]);
+    const tookMs = performance.now() - started;
+
+    t.match(open, { ending: 'established', errno: 0, syscall: null, icmp: null });
+    t.match(open.tcp, { state: 1, segsOut: 1, segsIn: 1, synRetransmits: 0 });
+    t.ok((open.tcp?.rttUs ?? 0) > 0);
+    t.ok((open.latencyMs ?? -1) > 0 && (open.latencyMs ?? 1e9) < tookMs);
+
+    t.match(refused, { ending: 'error', errno: ECONNREFUSED, syscall: null, icmp: null, tcp: { segsIn: 1 } });
+
+    t.match(silent, { ending: 'expired', errno: 0, syscall: null, tcp: { state: 2, segsIn: 0 } });
+    const lastedMs = silent.queuedMs + (silent.latencyMs ?? 0);
+    t.ok(lastedMs >= 100 && lastedMs < 200, `${lastedMs} ms`);
+  });
+}
+
+t.test(
+  'the application behind the port sees no half-open attempt, and each full one once, ended in order',
+  async (t) => {
+    const half = await counter(t);
+    const full = await counter(t);
+    const fifty = Array.from({ length: 50 });
+    const results = await Promise.all([
+      ...fifty.map(() => attempt(client, half.endpoint)),
+      ...fifty.map(() => attempt(client, full.endpoint, { handshake: 'full' })),
+    ]);
+    t.same(tally(results), { established: 100 });
+    // Longer than the 200 ms after which a delayed ACK would complete the handshake.
+    await sleep(400);
+    t.equal(half.accepted, 0);
+    t.equal(full.accepted, 50);
+    t.same(full.ends, new Array(50).fill('FIN'));
+  },
+);
+
+t.test('a source address and an interface bind the socket; what cannot be bound is a local error', async (t) => {
+  const { endpoint } = await counter(t);
+  const address = { family: 4, bytes: Uint8Array.of(127, 0, 0, 3) } as const;
+  const foreign = { family: 4, bytes: Uint8Array.of(192, 0, 2, 1) } as const;
+  const [bound, noInterface, noAddress] = await Promise.all([
+    attempt(client, endpoint, { source: { address, interface: 'lo' } }),
+    attempt(client, endpoint, { source: { address: null, interface: 'reachd-none' } }),
+    attempt(client, endpoint, { source: { address: foreign, interface: null } }),
+  ]);
+  t.match(bound, { ending: 'established' });
+  t.match(noInterface, { ending: 'local-error', syscall: 'setsockopt', errno: ENODEV, latencyMs: null, tcp: null });
+  t.match(noAddress, { ending: 'local-error', syscall: 'bind', errno: EADDRNOTAVAIL, latencyMs: null, tcp: null });
+});
+
+t.test('an abort ends its own attempts within 100 ms, queued ones too, and no others', async (t) => {
+  const silent = silentPort(t);
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  const left = Array.from({ length: 200 }, () => attempt(client, silent, { timeoutMs: 5000, signal }));
+  const stays = attempt(client, silent, { timeoutMs: 500, caller: 2 });
+  t.ok(await until(() => client.inFlight === 64));
+  t.equal(client.outstanding, 201);
+  const aborted = performance.now();
+  leaving.abort();
+  const results = await Promise.all(left);
+  t.ok(performance.now() - aborted < 100, `${performance.now() - aborted} ms`);
+  t.same(tally(results), { cancelled: 200 });
+  t.equal(client.outstanding, 1);
+  t.match(await stays, { ending: 'expired' });
+});
+
+t.test('an attempt whose signal is aborted already is cancelled and never starts', async (t) => {
+  const result = await attempt(client, openPort(t), { signal: AbortSignal.abort() });
+  t.match(result, { ending: 'cancelled', latencyMs: null, queuedMs: 0 });
+  t.equal(client.outstanding, 0);
+});
+
+t.test('one signal of many attempts has one listener', async (t) => {
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const add = signal.addEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    listeners++;
+    add(...args);
+  };
+  const open = openPort(t);
+  await Promise.all(Array.from({ length: 30 }, () => attempt(client, open, { signal })));
+  t.equal(listeners, 1);
+});
+
+t.test('10,000 attempts in one burst are all answered, rightly, and leave no descriptor', async (t) => {
+  const open = openPort(t);
+  const closed = closedPort(t);
+  const silent = silentPort(t);
+  const baseline = openDescriptors();
+  const endpoints = Array.from({ length: 10_000 }, (_, i) => (i % 50 === 0 ? silent : i % 2 === 0 ? open : closed));
+  const results = await Promise.all(
+    endpoints.map((endpoint, i) =>
+      attempt(client, endpoint, { timeoutMs: endpoint === silent ? 300 : 20_000, caller: i % 7 }),
+    ),
+  );
+  const expected = new Map([
+    [open, 'established'],
+    [closed, 'error'],
+    [silent, 'expired'],
+  ]);
+  t.same(
+    results.map(({ ending }) => ending),
+    endpoints.map((endpoint) => expected.get(endpoint)),
+  );
+  t.equal(client.outstanding, 0);
+  // Idle sockets are closed a second after the last work.
+  await assertBack(t, baseline, 3000);
+});
+
+t.test('while silence holds every place, another caller’s check waits for one place, not for the batch', async (t) => {
+  const silent = silentPort(t);
+  const open = openPort(t);
+  const batch = Array.from({ length: 1000 }, () => attempt(client, silent, { timeoutMs: 10_000, caller: 1 }));
+  const short = Array.from({ length: 8 }, () => attempt(client, silent, { timeoutMs: 300, caller: 2 }));
+  t.ok(await until(() => client.inFlight === 64));
+  const single = await attempt(client, open, { timeoutMs: 5000, caller: 3 });
+  t.equal(single.ending, 'established');
+  t.ok(single.queuedMs < 2000, `it waited ${single.queuedMs} ms: until the short ones made room, not for the batch`);
+  t.same(tally(await Promise.all(short)), { expired: 8 });
+  const abandoned = client.close(0);
+  t.same(Object.keys(tally(await Promise.all(batch))).sort(), ['cancelled']);
+  await abandoned;
+});
+
+t.test('nothing is left open', async (t) => {
+  await client.close(0);
+  await assertBack(t, before, 2000);
+});

@@ -1,0 +1,200 @@
+import t from 'tap';
+import { Attempt } from '../../src/reactor/attempt.ts';
+import { MAX_ENDING_SOCKETS, MAX_IDLE_SOCKETS, SHARED, sharedSize } from '../../src/reactor/protocol.ts';
+import { Sockets, type Held } from '../../src/reactor/sockets.ts';
+import { FakeKernel } from '../support/fake-kernel.ts';
+
+interface Fixture {
+  readonly kernel: FakeKernel;
+  readonly sockets: Sockets;
+  /** Descriptors in shared memory, by place. */
+  readonly shared: () => number[];
+}
+
+function fixture(maxInFlight = 8): Fixture {
+  const kernel = new FakeKernel();
+  const words = new Int32Array(new SharedArrayBuffer(sharedSize(maxInFlight)));
+  const shared = (): number[] =>
+    [...words.subarray(SHARED.sockets)].filter((word) => word !== 0).map((word) => word - 1);
+  return { kernel, sockets: new Sockets(kernel.poller, words, kernel.open), shared };
+}
+
+const attempt = new Attempt(0);
+
+function used(sockets: Sockets, family: 4 | 6 = 4): Held {
+  const held = sockets.acquire(family, true, attempt);
+  sockets.watch(held);
+  return held;
+}
+
+t.test('an idle socket serves the next attempt of its family, the last kept first', (t) => {
+  const { kernel, sockets } = fixture();
+  const [a, b] = [used(sockets), used(sockets)];
+  sockets.keep(a);
+  sockets.keep(b);
+  t.equal(sockets.idle, 2);
+  t.not(sockets.acquire(6, true, attempt), a, 'not for another family');
+  t.equal(sockets.acquire(4, true, attempt), b);
+  t.equal(sockets.acquire(4, true, attempt), a);
+  t.equal(kernel.opened, 3);
+  t.end();
+});
+
+t.test('an attempt that may not reuse gets a new socket while others are idle', (t) => {
+  const { kernel, sockets } = fixture();
+  const kept = used(sockets);
+  sockets.keep(kept);
+  t.not(sockets.acquire(4, false, attempt), kept);
+  t.equal(kernel.opened, 2);
+  t.equal(sockets.idle, 1);
+  t.end();
+});
+
+t.test('a socket is registered once, however often it is used', (t) => {
+  const { kernel, sockets } = fixture();
+  const held = used(sockets);
+  sockets.keep(held);
+  kernel.failNext('watch', 'EEXIST');
+  sockets.watch(sockets.acquire(4, true, attempt));
+  t.equal(held.watched, true);
+  t.end();
+});
+
+t.test('a registration that failed is tried again, and until then the socket is not kept', (t) => {
+  const { kernel, sockets } = fixture();
+  const held = sockets.acquire(4, true, attempt);
+  kernel.failNext('watch', 'ENOSPC');
+  t.throws(() => sockets.watch(held), { syscall: 'epoll_ctl', code: 'ENOSPC' });
+  t.equal(held.watched, false);
+  sockets.keep(held);
+  t.equal(sockets.idle, 0);
+  t.equal(kernel.sockets.size, 0);
+  t.end();
+});
+
+t.test('the pool has a bound, over both families together', (t) => {
+  const { kernel, sockets } = fixture(MAX_IDLE_SOCKETS + 10);
+  const held = Array.from({ length: MAX_IDLE_SOCKETS + 10 }, (_, i) => used(sockets, i % 2 === 0 ? 4 : 6));
+  for (const one of held) sockets.keep(one);
+  t.equal(sockets.idle, MAX_IDLE_SOCKETS);
+  t.equal(kernel.sockets.size, MAX_IDLE_SOCKETS);
+  t.end();
+});
+
+t.test('an event finds its attempt only by place and generation, and only while the socket is in use', (t) => {
+  const { sockets } = fixture();
+  const held = used(sockets);
+  t.equal(sockets.holder(held.place, held.generation), attempt);
+  t.equal(sockets.holder(held.place, held.generation + 1), null, 'another generation');
+  t.equal(sockets.holder(held.place + 1, held.generation), null, 'an empty place');
+  t.equal(sockets.holder(0xffffffff, held.generation), null, 'no place at all');
+  sockets.keep(held);
+  t.equal(sockets.holder(held.place, held.generation), null, 'idle');
+  t.end();
+});
+
+t.test('an event of a closed socket does not find the one that has its place and its descriptor now', (t) => {
+  const { sockets } = fixture();
+  const old = used(sockets);
+  sockets.close(old);
+  const young = used(sockets);
+  t.equal(young.place, old.place);
+  t.equal(young.tcp.fd, old.tcp.fd);
+  t.equal(sockets.holder(old.place, old.generation), null);
+  t.equal(sockets.holder(young.place, young.generation), attempt);
+  t.end();
+});
+
+t.test('the shared words are the open descriptors, at each moment', (t) => {
+  const { kernel, sockets, shared } = fixture();
+  const mirrors = (): boolean => t.same(shared().sort(), [...kernel.sockets.keys()].sort());
+  const held = Array.from({ length: 6 }, () => used(sockets));
+  mirrors();
+  const [a, b, c, d] = held as [Held, Held, Held, Held];
+  sockets.close(b);
+  mirrors();
+  sockets.reset(d);
+  mirrors();
+  sockets.keep(a);
+  sockets.keep(c);
+  mirrors();
+  used(sockets, 6);
+  mirrors();
+  sockets.trim();
+  mirrors();
+  sockets.closeAll();
+  mirrors();
+  t.same(shared(), []);
+  t.end();
+});
+
+t.test('the shared word goes before the descriptor does', (t) => {
+  const { kernel, sockets, shared } = fixture();
+  const held = used(sockets);
+  kernel.failNext('reset', 'EIO');
+  t.throws(() => sockets.reset(held), { code: 'EIO' });
+  t.same(shared(), [], 'a second close could hit somebody else');
+  t.end();
+});
+
+t.test('a discarded socket is nobody’s at once, and is reset with the next sweep', (t) => {
+  const { kernel, sockets, shared } = fixture();
+  const held = used(sockets);
+  const fake = kernel.socket(held.tcp.fd);
+  sockets.discard(held);
+  t.equal(sockets.holder(held.place, held.generation), null);
+  t.equal(sockets.idle, 0, 'it is not kept');
+  t.same(shared(), [held.tcp.fd], 'and is known until it is closed');
+  sockets.sweep();
+  sockets.sweep();
+  t.same(fake.calls, ['reset']);
+  t.same(shared(), []);
+  t.end();
+});
+
+t.test('a socket that cannot be opened takes no place', (t) => {
+  const { kernel, sockets, shared } = fixture();
+  kernel.failNext('open', 'EMFILE');
+  t.throws(() => sockets.acquire(4, true, attempt), { syscall: 'socket', code: 'EMFILE' });
+  t.same(shared(), []);
+  t.equal(used(sockets).place, 0);
+  t.end();
+});
+
+t.test('close ends with FIN, reset with RST, trim closes what is idle and nothing else', (t) => {
+  const { kernel, sockets } = fixture();
+  const [a, b, c] = [used(sockets), used(sockets), used(sockets)];
+  const [fakeA, fakeB, fakeC] = [a, b, c].map(({ tcp }) => kernel.socket(tcp.fd));
+  sockets.close(a);
+  sockets.reset(b);
+  sockets.keep(c);
+  const busy = used(sockets, 6);
+  sockets.trim();
+  t.same(fakeA?.calls, ['close']);
+  t.same(fakeB?.calls, ['reset']);
+  t.same(fakeC?.calls, ['close']);
+  t.same([...kernel.sockets.keys()], [busy.tcp.fd]);
+  t.equal(sockets.idle, 0);
+  t.end();
+});
+
+t.test('a finished connection is closed when younger ones need its room, and when there is time', (t) => {
+  const { kernel, sockets, shared } = fixture(1);
+  const [oldest, ...younger] = Array.from({ length: MAX_ENDING_SOCKETS + 1 }, () => {
+    const held = used(sockets);
+    const fake = kernel.socket(held.tcp.fd);
+    sockets.finish(held);
+    t.equal(sockets.holder(held.place, held.generation), null, 'its events are nobody’s');
+    return fake;
+  });
+  t.same(oldest?.calls, ['finish', 'close']);
+  for (const fake of younger) t.same(fake.calls, ['finish']);
+  t.equal(sockets.idle, MAX_ENDING_SOCKETS);
+  t.same(shared().sort(), [...kernel.sockets.keys()].sort(), 'whoever outlives the worker closes them, too');
+  sockets.keep(used(sockets));
+  t.equal(sockets.idle, MAX_ENDING_SOCKETS + 1, 'they do not crowd out what is used again');
+  sockets.closeAll();
+  for (const fake of younger) t.same(fake.calls, ['finish', 'close'], 'and never end with RST');
+  t.equal(kernel.sockets.size, 0);
+  t.end();
+});

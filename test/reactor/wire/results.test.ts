@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import t from 'tap';
+import { ENDINGS, SYSCALLS } from '../../../src/reactor/protocol.ts';
+import type { AttemptResult } from '../../../src/reactor/protocol.ts';
+import { readResults, ResultWriter } from '../../../src/reactor/wire/results.ts';
+import { addressBytes, plain } from '../../support/arbitraries.ts';
+
+const RECORD_BYTES = 80;
+
+const word = fc.nat(2 ** 31 - 1);
+const byte = fc.nat(255);
+const ms = fc.double({ min: 0, max: 1e9, noNaN: true });
+const result: fc.Arbitrary<AttemptResult> = plain({
+  ending: fc.constantFrom(...ENDINGS),
+  syscall: fc.option(fc.constantFrom(...SYSCALLS)),
+  errno: fc.nat(4095),
+  latencyMs: fc.option(ms),
+  queuedMs: ms,
+  tcp: fc.option(
+    plain({
+      state: fc.integer({ min: 1, max: 12 }),
+      rttUs: word,
+      synRetransmits: byte,
+      segsOut: word,
+      segsIn: word,
+    }),
+  ),
+  icmp: fc.option(plain({ type: byte, code: byte, from: addressBytes })),
+});
+
+function write(writer: ResultWriter, slot: number, result: AttemptResult): void {
+  const { ending, syscall, errno, latencyMs, queuedMs, tcp, icmp } = result;
+  writer.result(slot, ending, latencyMs ?? -1, queuedMs);
+  if (errno !== 0 || syscall !== null) writer.error(errno, syscall);
+  if (tcp !== null) writer.tcp(tcp.state, tcp.rttUs, tcp.synRetransmits, tcp.segsOut, tcp.segsIn);
+  if (icmp !== null) writer.icmp(icmp.type, icmp.code, icmp.from);
+}
+
+function readAll(buffer: ArrayBuffer): [number, AttemptResult][] {
+  const seen: [number, AttemptResult][] = [];
+  readResults(buffer, (slot, result) => seen.push([slot, result]));
+  return seen;
+}
+
+t.test('what is written is read, in order, also over what an earlier batch left in the staging', (t) => {
+  const batches = fc.array(fc.array(fc.tuple(word, result), { maxLength: 20 }), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(batches, (batches) => {
+      const writer = new ResultWriter();
+      for (const batch of batches) {
+        for (const [slot, result] of batch) write(writer, slot, result);
+        assert.equal(writer.count, batch.length);
+        const taken = writer.take();
+        assert.equal(taken.byteLength, batch.length * RECORD_BYTES);
+        assert.equal(writer.count, 0);
+        assert.deepEqual(readAll(taken), batch);
+      }
+    }),
+  );
+  t.end();
+});
+
+t.test('a latency of 0 is a latency, a negative one is none', (t) => {
+  const writer = new ResultWriter();
+  for (const latencyMs of [0, -0.001, -1, 0.001]) writer.result(1, 'expired', latencyMs, 0);
+  t.same(
+    readAll(writer.take()).map(([, { latencyMs }]) => latencyMs),
+    [0, null, null, 0.001],
+  );
+  t.end();
+});
+
+t.test('a result alone has no errno, no call, no TCP facts and no ICMP facts', (t) => {
+  const writer = new ResultWriter();
+  write(writer, 1, {
+    ending: 'local-error',
+    syscall: 'socket',
+    errno: 24,
+    latencyMs: 1,
+    queuedMs: 1,
+    tcp: { state: 7, rttUs: 1, synRetransmits: 1, segsOut: 1, segsIn: 1 },
+    icmp: { type: 3, code: 13, from: { family: 4, bytes: Uint8Array.of(127, 0, 0, 1) } },
+  });
+  writer.take();
+  writer.result(2, 'cancelled', -1, 0.5);
+  const alone = { ending: 'cancelled', syscall: null, errno: 0, latencyMs: null, queuedMs: 0.5, tcp: null, icmp: null };
+  t.same(readAll(writer.take()), [[2, alone]]);
+  t.end();
+});
+
+t.test('a batch is exactly as long as its results, up to the capacity', (t) => {
+  const writer = new ResultWriter();
+  t.equal(writer.take().byteLength, 0);
+  for (let slot = 0; slot < ResultWriter.capacity; slot++) {
+    t.equal(writer.full, false);
+    writer.result(slot, 'established', 1, 0);
+  }
+  t.equal(writer.full, true);
+  t.same(
+    readAll(writer.take()).map(([slot]) => slot),
+    Array.from({ length: ResultWriter.capacity }, (_, slot) => slot),
+  );
+  t.equal(writer.full, false);
+  t.end();
+});
+
+t.test('the ICMP sender that is read is a copy of its own', (t) => {
+  const writer = new ResultWriter();
+  writer.result(1, 'error', 1, 0);
+  writer.icmp(3, 13, { family: 4, bytes: Uint8Array.of(127, 0, 0, 9) });
+  const batch = writer.take();
+  const [first] = readAll(batch);
+  new Uint8Array(batch).fill(0);
+  t.same(first?.[1].icmp?.from.bytes, Uint8Array.of(127, 0, 0, 9));
+  t.end();
+});

@@ -1,0 +1,199 @@
+// Style as a test. It is a ratchet: the figures may get stricter.
+import t, { type Test } from 'tap';
+import { reachable, readSources, type SourceFile } from './support/source-tree.ts';
+
+const MOST_LINES = 250;
+const MOST_MEDIAN_LINES = 110;
+const MOST_FUNCTION_LINES = 60;
+const MOST_MEDIAN_FUNCTION_LINES = 12;
+const MOST_HEADER_LINES = 8;
+
+/** What is started, not imported: the process, its worker, and the scripts. */
+const MAIN = 'src/main.ts';
+const WORKER = 'src/reactor/worker.ts';
+const SCRIPTS = ['src/write-openapi.ts', 'src/check/iana/generate.ts'];
+
+/** The files of the reactor that may speak to the kernel. */
+const WORKER_SIDE = ['attempt', 'poller', 'reactor', 'sockets', 'worker'].map((name) => `src/reactor/${name}.ts`);
+/** Arithmetic that any room may use: files without imports of ours. */
+const PURE = /^src\/(clock|token-bucket)\.ts$/;
+const WIRE = /^src\/reactor\/(protocol|wire\/[\w-]+)\.ts$/;
+const KOFFI_IMPORTERS = /^native-bindings\/libc\.ts$|^test\/support\//;
+
+const product = readSources('src', 'native-bindings');
+const everything = [...product, ...readSources('test', 'bench')];
+
+/** Asserts that no import breaks a rule: `isWrong` sees each import of each file that `from` matches. */
+function forbid(
+  t: Test,
+  from: RegExp,
+  isWrong: (what: string, isType: boolean, path: string) => boolean,
+  sources: readonly SourceFile[] = product,
+): void {
+  const files = sources.filter(({ path }) => from.test(path));
+  t.ok(files.length > 0, `${from.source} matches files`);
+  const wrong = files.flatMap(({ path, imports }) =>
+    imports.filter(({ what, isType }) => isWrong(what, isType, path)).map(({ what }) => `${path} imports ${what}`),
+  );
+  t.same(wrong, []);
+}
+
+function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
+}
+
+t.test('the bindings import nothing of ours', (t) => {
+  forbid(t, /^native-bindings\//, (what) => what.endsWith('.ts') && !what.startsWith('native-bindings/'));
+  t.end();
+});
+
+t.test('what any room may use imports nothing of ours', (t) => {
+  forbid(t, PURE, (what) => what.endsWith('.ts'));
+  t.end();
+});
+
+t.test('only the worker side of the reactor imports the bindings', (t) => {
+  forbid(t, /^src\//, (what, _, path) => what.startsWith('native-bindings/') && !WORKER_SIDE.includes(path));
+  t.end();
+});
+
+t.test('one file imports koffi', (t) => {
+  forbid(t, /./, (what, _, path) => what === 'koffi' && !KOFFI_IMPORTERS.test(path), everything);
+  t.ok(product.some(({ imports }) => imports.some(({ what }) => what === 'koffi')));
+  t.end();
+});
+
+t.test('the main thread loads neither koffi nor the bindings, and shares nothing but the wire with the worker', (t) => {
+  const main = reachable(product, [MAIN], true);
+  const worker = reachable(product, [WORKER], true);
+  t.ok(worker.has('koffi') && worker.has('src/reactor/reactor.ts'), 'the worker does');
+  t.same(
+    [...main].filter((path) => path === 'koffi' || path.startsWith('native-bindings/')),
+    [],
+  );
+  const shared = [...main].filter((path) => worker.has(path) && path.endsWith('.ts'));
+  t.same(
+    shared.filter((path) => !WIRE.test(path) && !PURE.test(path)),
+    [],
+  );
+  t.ok(shared.includes('src/reactor/protocol.ts'));
+  t.end();
+});
+
+t.test('the reactor does not know what a check is', (t) => {
+  forbid(
+    t,
+    /^src\/reactor\//,
+    (what) => what.startsWith('src/') && !what.startsWith('src/reactor/') && !PURE.test(what),
+  );
+  t.end();
+});
+
+t.test('a check sees the reactor’s types, and nothing above itself', (t) => {
+  const own = (what: string): boolean => what.startsWith('src/check/') || PURE.test(what);
+  const isAllowed = (what: string, isType: boolean): boolean => isType && what === 'src/reactor/protocol.ts';
+  forbid(t, /^src\/check\//, (what, isType) => what.endsWith('.ts') && !own(what) && !isAllowed(what, isType));
+  t.end();
+});
+
+t.test('HTTP sees checks, and neither the reactor nor the process', (t) => {
+  forbid(t, /^src\/http\//, (what) => /^(src\/(reactor\/|main\.ts|app\.ts|config\.ts)|native-bindings\/)/.test(what));
+  t.end();
+});
+
+t.test('main.ts alone reads the configuration and builds the reactor', (t) => {
+  const only = ['src/config.ts', 'src/reactor/client.ts'];
+  forbid(t, /^src\/(?!main\.ts)/, (what, isType) => only.includes(what) && !isType);
+  t.end();
+});
+
+t.test('nothing imports a test, and bench/ is nobody’s', (t) => {
+  forbid(t, /^(src|native-bindings)\//, (what) => /^(test|bench)\//.test(what));
+  t.end();
+});
+
+t.test('there are no barrels, and no rooms for things without a name', (t) => {
+  const named = everything.map(({ path }) => path);
+  t.same(
+    named.filter((path) => /(^|\/)(index\.ts|utils?|helpers?|common|misc|types)(\/|\.ts|$)/.test(path)),
+    [],
+  );
+  t.same(
+    everything.filter(({ isBarrel }) => isBarrel).map(({ path }) => path),
+    [],
+  );
+  t.end();
+});
+
+t.test('file names are in kebab-case', (t) => {
+  const odd = everything.filter(
+    ({ path }) => !/^([a-z0-9-]+\/)*[a-z0-9]+(-[a-z0-9]+)*(\.test|\.check)?\.ts$/.test(path),
+  );
+  t.same(
+    odd.map(({ path }) => path),
+    [],
+  );
+  t.end();
+});
+
+t.test(`a file has ${MOST_LINES} lines at the most, and half of them ${MOST_MEDIAN_LINES}`, (t) => {
+  const long = everything.filter(({ lines }) => lines > MOST_LINES);
+  t.same(
+    long.map(({ path, lines }) => `${path}: ${lines}`),
+    [],
+  );
+  const middle = median(product.map(({ lines }) => lines));
+  t.ok(middle <= MOST_MEDIAN_LINES, `the median is ${middle}`);
+  t.end();
+});
+
+t.test(
+  `a function has ${MOST_FUNCTION_LINES} lines at the most, and half of them ${MOST_MEDIAN_FUNCTION_LINES}`,
+  (t) => {
+    // A test's body is a list of claims, and as long as that.
+    const long = everything
+      .filter(({ path }) => !path.endsWith('.test.ts'))
+      .flatMap(({ path, functions }) =>
+        functions.filter(({ lines }) => lines > MOST_FUNCTION_LINES).map((f) => `${path}: ${f.name} has ${f.lines}`),
+      );
+    t.same(long, []);
+    const middle = median(product.flatMap(({ functions }) => functions.map(({ lines }) => lines)));
+    t.ok(middle <= MOST_MEDIAN_FUNCTION_LINES, `the median is ${middle}`);
+    t.end();
+  },
+);
+
+t.test('each file says first what it is for; a test’s name does', (t) => {
+  const silent = everything.filter(({ path, headerLines }) => headerLines === 0 && !path.endsWith('.test.ts'));
+  t.same(
+    silent.map(({ path }) => path),
+    [],
+  );
+  const wordy = everything.filter(({ headerLines }) => headerLines > MOST_HEADER_LINES);
+  t.same(
+    wordy.map(({ path, headerLines }) => `${path}: ${headerLines}`),
+    [],
+  );
+  t.end();
+});
+
+t.test('every source file is reached from what is started', (t) => {
+  const reached = reachable(product, [MAIN, WORKER, ...SCRIPTS], false);
+  t.same(
+    product.map(({ path }) => path).filter((path) => !reached.has(path)),
+    [],
+  );
+  t.end();
+});
+
+t.test('every file of test/support is used by a test', (t) => {
+  const tests = everything.map(({ path }) => path).filter((path) => path.endsWith('.test.ts'));
+  const reached = reachable(everything, tests, false);
+  const started = new Set(everything.flatMap(({ urls }) => urls));
+  const support = everything.map(({ path }) => path).filter((path) => path.startsWith('test/support/'));
+  t.same(
+    support.filter((path) => !reached.has(path) && !started.has(path)),
+    [],
+  );
+  t.end();
+});
