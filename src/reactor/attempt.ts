@@ -88,7 +88,8 @@ export class Attempt {
    * How the attempt has ended, by the kernel's evidence; null when it has not. An event is a hint only: the facts come
    * from TCP_INFO, so a stale event of the socket's former connect settles nothing.
    * EPOLLERR is up whenever SO_ERROR is set or the error queue has an entry (tcp_poll), so without it there is no need
-   * to ask. A segment beyond the SYN-ACK is the only trace of a connection to itself; only then are names compared.
+   * to ask. A segment beyond the SYN-ACK is the only trace of a connection to itself; only then are names compared (one
+   * whose peer has closed has a peer).
    * Throws SystemCallError.
    */
   inspect(events: number): 'established' | 'self-connected' | 'error' | null {
@@ -98,7 +99,9 @@ export class Attempt {
     const failed = (events & (EPOLLERR | EPOLLHUP)) !== 0;
     const established = state === ESTABLISHED || state === CLOSE_WAIT;
     if (!established || failed) this.#errno = tcp.takeError();
-    if (established && this.#errno === 0) return segsIn > 1 && tcp.isSelfConnected() ? 'self-connected' : 'established';
+    if (established && this.#errno === 0) {
+      return state === ESTABLISHED && segsIn > 1 && tcp.isSelfConnected() ? 'self-connected' : 'established';
+    }
     if (segsIn === 0 || this.#errno !== ECONNREFUSED) this.#icmp = tcp.takeIcmpError();
     // An ICMP error that came while connect(2) held the socket's lock is in the queue alone.
     if (this.#errno === 0) this.#errno = this.#icmp?.errno ?? 0;
@@ -156,6 +159,7 @@ export class Attempt {
     this.#errno = 0;
     if (this.#full && ending === 'established') sockets.finish(held);
     else if (this.#reusable && (refused || ending === 'established') && disconnected(held)) sockets.keep(held);
+    else if (ending === 'expired' || ending === 'cancelled') sockets.discard(held);
     else sockets.reset(held);
   }
 

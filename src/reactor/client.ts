@@ -2,7 +2,8 @@
 // becomes of the worker, each attempt gets exactly one result; a worker that is lost is followed by another.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../clock.ts';
-import type { AttemptResult, Ending, Start } from './protocol.ts';
+import type { AttemptResult, Ending, ReactorLimits, Start } from './protocol.ts';
+import { Leavers } from './leavers.ts';
 import { CommandWriter } from './wire/commands.ts';
 import { readResults } from './wire/results.ts';
 import { WorkerThread } from './worker-thread.ts';
@@ -18,6 +19,14 @@ const BETWEEN_CALLS_MS = 1000;
 /** How long the answers to cancels may take when the client closes. */
 const CANCEL_MS = 1000;
 
+export interface ClientOptions {
+  readonly maxInFlight: number;
+  /** Connects a second; 0, or none, for any number. */
+  readonly connectRate?: number;
+  /** Told of a worker that was lost. */
+  readonly warn?: (message: string) => void;
+}
+
 export interface AttemptOptions extends Omit<Start, 'endpoint'> {
   /** Aborted: the attempt is cancelled. */
   readonly signal?: AbortSignal;
@@ -32,7 +41,7 @@ interface InFlight {
 }
 
 export class ReactorClient {
-  readonly #maxInFlight: number;
+  readonly #limits: ReactorLimits;
   readonly #warn: (message: string) => void;
   #state: ClientState = 'starting';
   #worker: WorkerThread | null = null;
@@ -42,25 +51,24 @@ export class ReactorClient {
   #outstanding = 0;
   readonly #commands = new CommandWriter();
   #flushing = false;
-  /** The signals that are listened to, one listener each, however many attempts share one. */
-  readonly #signals = new WeakSet<AbortSignal>();
+  readonly #leavers = new Leavers((slot) => this.#cancel(slot));
   #restarts = 0;
   #startedAt = 0;
   /** The last call for a sign of life: the heartbeat as it stood, and when. */
   #call = { heartbeat: -1, at: 0 };
   #drained: (() => void) | null = null;
 
-  private constructor(maxInFlight: number, warn: (message: string) => void) {
-    this.#maxInFlight = maxInFlight;
+  private constructor({ maxInFlight, connectRate = 0, warn = () => undefined }: ClientOptions) {
+    this.#limits = { maxInFlight, connectRate };
     this.#warn = warn;
   }
 
   /**
-   * Starts the worker. At most `maxInFlight` attempts are connecting at a time; the rest wait inside. `warn` is told of
-   * a worker that was lost. Rejects when the worker cannot start on this machine.
+   * Starts the worker. At most `maxInFlight` attempts are connecting at a time; the rest wait inside. Rejects when the
+   * worker cannot start on this machine.
    */
-  static async start(options: { maxInFlight: number; warn?: (message: string) => void }): Promise<ReactorClient> {
-    const client = new ReactorClient(options.maxInFlight, options.warn ?? (() => undefined));
+  static async start(options: ClientOptions): Promise<ReactorClient> {
+    const client = new ReactorClient(options);
     await client.#spawn();
     return client;
   }
@@ -84,7 +92,7 @@ export class ReactorClient {
       const slot = this.#freeSlots.pop() ?? this.#entries.length;
       this.#entries[slot] = { settle, signal };
       this.#outstanding++;
-      if (signal !== undefined) this.#listen(signal);
+      if (signal !== undefined) this.#leavers.add(signal, slot);
       this.#commands.start(slot, monotonicMs(), { endpoint, ...options });
       this.#scheduleFlush();
     });
@@ -110,7 +118,7 @@ export class ReactorClient {
     const worker = this.#state === 'ready' ? this.#worker : null;
     this.#state = 'closing';
     if (!(await this.#drain(graceMs))) {
-      this.#cancelWhere(() => true);
+      this.#entries.forEach((entry, slot) => entry && this.#cancel(slot));
       await this.#drain(CANCEL_MS);
     }
     this.destroy();
@@ -125,7 +133,7 @@ export class ReactorClient {
   }
 
   async #spawn(): Promise<void> {
-    const worker = await WorkerThread.spawn(this.#maxInFlight, {
+    const worker = await WorkerThread.spawn(this.#limits, {
       results: (batch) => readResults(batch, (slot, result) => this.#settle(slot, result)),
       gone: (reason) => this.#lost(reason),
     });
@@ -171,6 +179,7 @@ export class ReactorClient {
     this.#entries[slot] = undefined;
     this.#freeSlots.push(slot);
     this.#outstanding--;
+    if (entry.signal !== undefined) this.#leavers.delete(entry.signal, slot);
     entry.settle(result);
     if (this.#outstanding === 0) this.#drained?.();
   }
@@ -180,18 +189,9 @@ export class ReactorClient {
     for (let slot = 0; slot < this.#entries.length; slot++) this.#settle(slot, result);
   }
 
-  #listen(signal: AbortSignal): void {
-    if (this.#signals.has(signal)) return;
-    this.#signals.add(signal);
-    signal.addEventListener('abort', () => this.#cancelWhere((entry) => entry.signal === signal), { once: true });
-  }
-
-  #cancelWhere(matches: (entry: InFlight) => boolean): void {
-    this.#entries.forEach((entry, slot) => {
-      if (entry === undefined || !matches(entry)) return;
-      this.#commands.cancel(slot);
-      this.#scheduleFlush();
-    });
+  #cancel(slot: number): void {
+    this.#commands.cancel(slot);
+    this.#scheduleFlush();
   }
 
   /**

@@ -4,15 +4,15 @@ import { Epoll } from '../../native-bindings/epoll.ts';
 import { EventFd } from '../../native-bindings/eventfd.ts';
 import { EPOLLET, EPOLLIN, EPOLLOUT } from '../../native-bindings/linux.ts';
 
-/** Events of one wait. More stay with the kernel for the next. */
-const CAPACITY = 512;
+/** The most events of one wait. More stay with the kernel for the next. */
+export const EVENTS_A_WAIT = 512;
 /** The place that no socket has. */
 const WAKE = 0xffffffff;
 /** Waits that may fail in a row. */
 const MOST_FAILURES = 100;
 
 export class Poller {
-  readonly #epoll = new Epoll(CAPACITY);
+  readonly #epoll = new Epoll(EVENTS_A_WAIT);
   readonly #eventfd = new EventFd();
   #failures = 0;
 

@@ -70,7 +70,7 @@ export interface AttemptResult {
   readonly syscall: Syscall | null;
   /** 0 when the ending has none. */
   readonly errno: number;
-  /** From just before connect(2) to the turn that saw the end; null when no SYN was sent. */
+  /** From just before connect(2) to the turn that saw the end; null when connect(2) was never called. */
   readonly latencyMs: number | null;
   /** From the client's acceptance to connect(2), or to the end when there was no connect(2). */
   readonly queuedMs: number;
@@ -78,14 +78,18 @@ export interface AttemptResult {
   readonly icmp: IcmpFacts | null;
 }
 
-/** The worker's first message: it is in its loop, and 8 bytes written to `wakeFd` make its wait return. */
-export interface Ready {
-  readonly wakeFd: number;
+/** The worker's first message: it is in its loop, and can be woken. */
+export const READY = 'ready';
+
+export interface ReactorLimits {
+  /** Attempts that may be connecting at a time. */
+  readonly maxInFlight: number;
+  /** Connects that may be started in a second; 0 for any number. */
+  readonly connectRate: number;
 }
 
-export interface WorkerData {
+export interface WorkerData extends ReactorLimits {
   readonly shared: SharedArrayBuffer;
-  readonly maxInFlight: number;
 }
 
 /** The 32-bit words that both threads see, in `WorkerData.shared`. */
@@ -98,9 +102,14 @@ export const SHARED = {
   heartbeat: 2,
   inFlight: 3,
   queued: 4,
-  /** From here on, a word for each open descriptor of the worker: its number + 1, or 0. Who outlives it closes them. */
+  /**
+   * From here on, a word for each open descriptor of the worker: its number + 1, or 0. Who outlives it closes them. The
+   * first is epoll's.
+   */
   descriptors: 5,
-  /** The first two are epoll's and the eventfd's; each socket's follows. */
+  /** 8 bytes written to the eventfd make the worker's wait return. */
+  eventfd: 6,
+  /** Each socket's. */
   sockets: 7,
 } as const;
 

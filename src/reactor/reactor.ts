@@ -1,9 +1,10 @@
 // The loop. It belongs to one thread, never yields to that thread's event loop, and sees nothing of what a check means.
 import { SystemCallError } from '../../native-bindings/syscall.ts';
 import { monotonicMs } from '../clock.ts';
+import type { TokenBucket } from '../token-bucket.ts';
 import { Attempt } from './attempt.ts';
 import { Deadlines } from './deadlines.ts';
-import type { Poller } from './poller.ts';
+import { EVENTS_A_WAIT, type Poller } from './poller.ts';
 import { SHARED } from './protocol.ts';
 import { Queue } from './queue.ts';
 import { IDLE_MS, type Sockets } from './sockets.ts';
@@ -28,6 +29,8 @@ export interface ReactorParts {
   readonly sockets: Sockets;
   readonly shared: Int32Array;
   readonly maxInFlight: number;
+  /** Allows every start; null or none allows any number. */
+  readonly connectRate?: TokenBucket | null;
   /** STARTS_A_TURN unless given: the bench shows what other numbers do. */
   readonly startsATurn?: number;
   /** The next batch of commands that has arrived, if any. */
@@ -45,6 +48,8 @@ export class Reactor {
   readonly #deadlines = new Deadlines();
   readonly #results = new ResultWriter();
   #inFlight = 0;
+  /** The instant before which the connect rate allows no start; 0 when it is not what holds us up. */
+  #heldUntil = 0;
   /** The instant that this turn's wait returned: the end of every attempt that the turn settles. */
   #now = monotonicMs();
   /** When the oldest staged result was written. */
@@ -68,13 +73,15 @@ export class Reactor {
    */
   turn(): void {
     this.#takeIn();
+    this.#parts.sockets.sweep();
     this.#startSome();
     this.#publish();
     if (!this.#canStart) this.#post(true); // The wait may be long.
     const count = this.#parts.poller.wait(this.#waitMs());
     this.#now = monotonicMs();
     this.#parts.poller.dispatch(count, this.#settleReady);
-    this.#settleExpired();
+    // A full batch may have left answers with the kernel; the next turn has them.
+    if (count < EVENTS_A_WAIT) this.#settleExpired();
     this.#trimIdle();
     this.#publish();
     this.#post();
@@ -111,14 +118,38 @@ export class Reactor {
   }
 
   #startSome(): void {
-    const { maxInFlight, startsATurn = STARTS_A_TURN } = this.#parts;
-    for (let started = 0; started < startsATurn && this.#inFlight < maxInFlight; started++) {
-      const attempt = this.#queue.shift();
+    const { startsATurn = STARTS_A_TURN, connectRate = null } = this.#parts;
+    this.#heldUntil = 0;
+    for (let started = 0; started < startsATurn; started++) {
+      if (connectRate !== null && this.#isHeld(connectRate)) return;
+      const attempt = this.#queue.shift(this.#free);
       if (attempt === null) return;
       attempt.state = 'in-flight';
       this.#inFlight++;
-      this.#guarded(attempt, () => attempt.start(this.#parts.sockets));
+      this.#start(attempt);
     }
+  }
+
+  /** Nothing is asked of the network on behalf of who has stopped waiting. */
+  #start(attempt: Attempt): void {
+    if (attempt.deadline <= this.#now) {
+      this.#end(attempt, 'expired');
+      return;
+    }
+    try {
+      attempt.start(this.#parts.sockets);
+    } catch (failure) {
+      this.#cope(attempt, failure);
+    }
+  }
+
+  /** Whether the next start has to wait; when not, it is paid for. */
+  #isHeld(connectRate: TokenBucket): boolean {
+    if (!this.#queue.canShift(this.#free)) return false;
+    const now = monotonicMs();
+    const waitMs = connectRate.take(1, now);
+    if (waitMs > 0) this.#heldUntil = now + waitMs;
+    return waitMs > 0;
   }
 
   readonly #settleReady = (place: number, generation: number, events: number): void => {
@@ -127,10 +158,12 @@ export class Reactor {
   };
 
   #inspect(attempt: Attempt, events: number): void {
-    this.#guarded(attempt, () => {
+    try {
       const ending = attempt.inspect(events);
       if (ending !== null) this.#end(attempt, ending);
-    });
+    } catch (failure) {
+      this.#cope(attempt, failure);
+    }
   }
 
   #settleExpired(): void {
@@ -144,20 +177,18 @@ export class Reactor {
   }
 
   /** A system call that fails is this machine's trouble: tried again where that may help, else the attempt's end. */
-  #guarded(attempt: Attempt, step: () => void): void {
-    try {
-      step();
-    } catch (failure) {
-      if (!(failure instanceof SystemCallError)) throw failure;
-      this.#now = monotonicMs();
-      const retry = TRANSIENT.has(failure.code) && attempt.retries < MOST_RETRIES;
-      if (retry && attempt.deadline > this.#now + RETRY_MS) this.#putOff(attempt);
-      else this.#end(attempt, 'local-error', failure);
-    }
+  #cope(attempt: Attempt, failure: unknown): void {
+    if (!(failure instanceof SystemCallError)) throw failure;
+    this.#now = monotonicMs();
+    // bind(2) asks for an address, not for a port: one that is not ours will not become ours.
+    const isForeign = failure.syscall === 'bind' && failure.code === 'EADDRNOTAVAIL';
+    const retry = !isForeign && TRANSIENT.has(failure.code) && attempt.retries < MOST_RETRIES;
+    if (retry && attempt.deadline > this.#now + RETRY_MS) this.#putOff(attempt);
+    else this.#end(attempt, 'local-error', failure);
   }
 
   #putOff(attempt: Attempt): void {
-    this.#inFlight--;
+    this.#land(attempt);
     attempt.putOff(this.#parts.sockets);
     this.#parts.sockets.trim();
     this.#deadlines.set(attempt.slot, this.#now + RETRY_MS);
@@ -165,7 +196,7 @@ export class Reactor {
 
   #end(attempt: Attempt, ending: Parameters<Attempt['end']>[0], failure: SystemCallError | null = null): void {
     if (attempt.state === 'queued') this.#queue.remove(attempt);
-    if (attempt.state === 'in-flight') this.#inFlight--;
+    if (attempt.state === 'in-flight') this.#land(attempt);
     this.#deadlines.delete(attempt.slot);
     if (this.#results.full) this.#post(true);
     if (this.#results.count === 0) this.#stagedAt = this.#now;
@@ -173,14 +204,28 @@ export class Reactor {
     this.#busyAt = this.#now;
   }
 
-  get #canStart(): boolean {
-    return this.#queue.size > 0 && this.#inFlight < this.#parts.maxInFlight;
+  #land(attempt: Attempt): void {
+    this.#inFlight--;
+    this.#queue.leave(attempt.caller);
   }
 
-  /** 0 while there is something to start; else until the next deadline, or until idle sockets are to be closed. */
+  /** Places in flight that nobody has. */
+  get #free(): number {
+    return this.#parts.maxInFlight - this.#inFlight;
+  }
+
+  get #canStart(): boolean {
+    return this.#heldUntil === 0 && this.#queue.canShift(this.#free);
+  }
+
+  /**
+   * 0 while there is something to start; else until the next deadline, until the connect rate allows the next start, or
+   * until idle sockets are to be closed.
+   */
   #waitMs(): number {
     if (this.#canStart) return 0;
-    const next = Math.min(this.#deadlines.earliest, this.#parts.sockets.idle > 0 ? this.#busyAt + IDLE_MS : Infinity);
+    const idle = this.#parts.sockets.idle > 0 ? this.#busyAt + IDLE_MS : Infinity;
+    const next = Math.min(this.#deadlines.earliest, idle, this.#heldUntil === 0 ? Infinity : this.#heldUntil);
     return Math.max(0, next - monotonicMs());
   }
 

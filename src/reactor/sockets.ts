@@ -30,6 +30,7 @@ export class Sockets {
   readonly #idle: { readonly 4: Held[]; readonly 6: Held[] } = { 4: [], 6: [] };
   /** Connections that were ended with FIN, the oldest first. */
   readonly #ending: Held[] = [];
+  readonly #discarded: Held[] = [];
   #generation = 0;
 
   constructor(poller: Pick<Poller, 'watch'>, shared: Int32Array, open = (family: 4 | 6) => new TcpSocket(family)) {
@@ -87,6 +88,21 @@ export class Sockets {
     this.#ending.push(held);
   }
 
+  /**
+   * Leaves a socket to the next `sweep`. When thousands of attempts expire at once, to close their sockets takes longer
+   * than to tell of them, and the last caller should not wait for that.
+   */
+  discard(held: Held): void {
+    held.holder = null;
+    this.#discarded.push(held);
+  }
+
+  /** Closes what was discarded. */
+  sweep(): void {
+    if (this.#discarded.length === 0) return;
+    for (const held of this.#discarded.splice(0)) this.reset(held);
+  }
+
   /** Closes a socket, with FIN where it is connected. */
   close(held: Held): void {
     this.#forget(held);
@@ -108,6 +124,7 @@ export class Sockets {
 
   /** Closes every socket. */
   closeAll(): void {
+    this.sweep();
     this.trim();
     for (const held of this.#table) if (held !== null) this.reset(held);
   }

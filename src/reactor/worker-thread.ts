@@ -4,8 +4,8 @@
 import { closeSync, writeSync } from 'node:fs';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { SHARED, sharedSize } from './protocol.ts';
-import type { Ready, WorkerData } from './protocol.ts';
+import { READY, SHARED, sharedSize } from './protocol.ts';
+import type { ReactorLimits, WorkerData } from './protocol.ts';
 
 const NUDGES = 3;
 const NUDGE_AGAIN_MS = 1;
@@ -20,21 +20,23 @@ export interface WorkerThreadEvents {
 export class WorkerThread {
   readonly #worker: Worker;
   readonly #shared: Int32Array;
-  /** -1 before the worker is ready and after it is gone. */
-  #wakeFd = -1;
   #ready = false;
   /** Settles once the worker is gone and what it left open is closed. */
   readonly exited: Promise<void>;
 
-  private constructor(maxInFlight: number) {
-    const memory = new SharedArrayBuffer(sharedSize(maxInFlight));
-    const workerData: WorkerData = { shared: memory, maxInFlight };
+  private constructor(limits: ReactorLimits) {
+    const memory = new SharedArrayBuffer(sharedSize(limits.maxInFlight));
+    const workerData: WorkerData = { shared: memory, ...limits };
     const entry = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
     this.#shared = new Int32Array(memory);
     this.#worker = new Worker(entry, { workerData, name: 'reactor' });
+    // A worker that is in its wait holds up the end of the process for ever, whichever way it comes, and it may be there
+    // before its first message is heard.
+    const stop = (): void => this.stop();
+    process.once('exit', stop);
     this.exited = new Promise((resolve) => {
       this.#worker.once('exit', () => {
-        this.#wakeFd = -1;
+        process.off('exit', stop);
         closeLeft(this.#shared);
         resolve();
       });
@@ -42,8 +44,8 @@ export class WorkerThread {
   }
 
   /** Starts a worker and waits until it is in its loop. Rejects with what it died of, where it never gets there. */
-  static async spawn(maxInFlight: number, events: WorkerThreadEvents): Promise<WorkerThread> {
-    const thread = new WorkerThread(maxInFlight);
+  static async spawn(limits: ReactorLimits, events: WorkerThreadEvents): Promise<WorkerThread> {
+    const thread = new WorkerThread(limits);
     const worker = thread.#worker;
     await new Promise<void>((resolve, reject) => {
       let failure = new Error('the reactor thread ended by itself');
@@ -52,9 +54,8 @@ export class WorkerThread {
         reject(failure);
         if (thread.#ready) events.gone(failure.message);
       });
-      worker.on('message', (message: Ready | ArrayBuffer) => {
+      worker.on('message', (message: typeof READY | ArrayBuffer) => {
         if (message instanceof ArrayBuffer) return events.results(message);
-        thread.#wakeFd = message.wakeFd;
         thread.#ready = true;
         resolve();
       });
@@ -74,6 +75,11 @@ export class WorkerThread {
   send(commands: ArrayBuffer): void {
     this.#worker.postMessage(commands, [commands]);
     this.wake();
+  }
+
+  /** -1 before the worker has one and after it is gone. */
+  get #wakeFd(): number {
+    return Atomics.load(this.#shared, SHARED.eventfd) - 1;
   }
 
   /** Makes the loop take a turn. A wake that is already asked for is not asked for twice. */

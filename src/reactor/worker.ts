@@ -3,33 +3,38 @@
 // eventfd at this very moment.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { proveEpollLayout } from '../../native-bindings/layout.ts';
+import { monotonicMs } from '../clock.ts';
+import { TokenBucket } from '../token-bucket.ts';
 import { Poller } from './poller.ts';
-import { SHARED } from './protocol.ts';
-import type { Ready, WorkerData } from './protocol.ts';
+import { READY, SHARED } from './protocol.ts';
+import type { WorkerData } from './protocol.ts';
 import { Reactor } from './reactor.ts';
 import { Sockets } from './sockets.ts';
 
+/** The part of a second's connects that may be started at once. The loop sleeps in whole milliseconds: less would starve it. */
+const BURST = 0.01;
+
 if (parentPort === null) throw new Error('worker.ts runs on a worker thread');
 const port = parentPort;
-const { shared: memory, maxInFlight } = workerData as WorkerData;
+const { shared: memory, maxInFlight, connectRate } = workerData as WorkerData;
 const shared = new Int32Array(memory);
 
 proveEpollLayout();
 const poller = new Poller();
 shared[SHARED.descriptors] = poller.epollFd + 1;
-shared[SHARED.descriptors + 1] = poller.wakeFd + 1;
+shared[SHARED.eventfd] = poller.wakeFd + 1;
 const sockets = new Sockets(poller, shared);
 const reactor = new Reactor({
   poller,
   sockets,
   shared,
   maxInFlight,
+  connectRate: connectRate === 0 ? null : new TokenBucket(connectRate, Math.max(1, connectRate * BURST), monotonicMs()),
   receive: () => receiveMessageOnPort(port)?.message as ArrayBuffer | undefined,
   send: (results) => port.postMessage(results, [results]),
 });
 
-const ready: Ready = { wakeFd: poller.wakeFd };
-port.postMessage(ready);
+port.postMessage(READY);
 try {
   reactor.run();
 } finally {
