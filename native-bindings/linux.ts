@@ -25,8 +25,8 @@ export const IPV6_RECVERR = 25;
 
 // <linux/tcp.h>
 export const SOL_TCP = 6;
+export const TCP_DEFER_ACCEPT = 9;
 export const TCP_INFO = 11;
-export const TCP_QUICKACK = 12;
 /** Offsets in `struct tcp_info`, which only ever grows at its end. */
 export const TCP_INFO_STATE = 0;
 export const TCP_INFO_RTT = 68;

@@ -6,7 +6,6 @@ import { SOCKADDR_SIZE, writeSockaddr } from './sockaddr.ts';
 import * as sys from './syscall.ts';
 import { must } from './syscall.ts';
 
-const OFF = new Int32Array([0]);
 const ON = new Int32Array([1]);
 /** struct linger {1, 0}: close(2) answers with RST at once. {1, 1} would block even a non-blocking socket. */
 const RESET_ON_CLOSE = new Int32Array([1, 0]);
@@ -78,9 +77,13 @@ export class TcpSocket {
     must('setsockopt', sys.setsockopt(this.fd, linux.SOL_SOCKET, linux.SO_BINDTODEVICE, name, name.length));
   }
 
-  /** Keeps the kernel from acknowledging the next connect's SYN-ACK for about 200 ms. Needed anew for each connect. */
+  /**
+   * Keeps the kernel from acknowledging a SYN-ACK for about 200 ms, for all the connects to come. TCP_DEFER_ACCEPT on the
+   * connecting side does that (tcp_rcv_synsent_state_process) and outlives connect(AF_UNSPEC); TCP_QUICKACK = 0 does it
+   * too, but for the next connect alone.
+   */
   delayAck(): void {
-    must('setsockopt', sys.setsockopt(this.fd, linux.SOL_TCP, linux.TCP_QUICKACK, OFF, 4));
+    this.#set(linux.SOL_TCP, linux.TCP_DEFER_ACCEPT, ON);
   }
 
   /** connect(2): 0, or the errno; EINPROGRESS and EINTR mean that it is under way. `port` is 0..65535. */

@@ -77,7 +77,7 @@ export class Attempt {
     const held = sockets.acquire(commands.family(index), this.#reusable, this);
     this.#held = held;
     if (source !== null) bindTo(held, source);
-    if (!this.#full) held.tcp.delayAck();
+    if (!this.#full && !held.watched) held.tcp.delayAck(); // One that is watched has been here before.
     this.#startedAt = monotonicMs();
     const errno = held.tcp.connect(commands.bytes, commands.addressOffset(index), commands.port(index));
     if (errno !== 0 && errno !== EINPROGRESS && errno !== EINTR) throw new SystemCallError('connect', errno);

@@ -4,8 +4,8 @@
 import { closeSync, writeSync } from 'node:fs';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { READY, SHARED, sharedSize } from './protocol.ts';
-import type { ReactorLimits, WorkerData } from './protocol.ts';
+import { SHARED, sharedSize } from './protocol.ts';
+import type { READY, ReactorLimits, WorkerData } from './protocol.ts';
 
 const NUDGES = 3;
 const NUDGE_AGAIN_MS = 1;

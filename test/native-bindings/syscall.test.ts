@@ -19,7 +19,7 @@ const OF_DESCRIPTOR: Record<string, (fd: number) => number> = {
   getsockname: (fd) => sys.getsockname(fd, nothing, one),
   getpeername: (fd) => sys.getpeername(fd, nothing, one),
   getsockopt: (fd) => sys.getsockopt(fd, linux.SOL_SOCKET, linux.SO_ERROR, one, one),
-  setsockopt: (fd) => sys.setsockopt(fd, linux.SOL_TCP, linux.TCP_QUICKACK, one, 4),
+  setsockopt: (fd) => sys.setsockopt(fd, linux.SOL_TCP, linux.TCP_DEFER_ACCEPT, one, 4),
   recvmsg: (fd) => sys.recvmsg(fd, nothing, linux.MSG_DONTWAIT),
   'epoll_ctl, the instance': (fd) => sys.epollCtl(fd, linux.EPOLL_CTL_ADD, 0, nothing),
   'epoll_ctl, the watched': (fd) => sys.epollCtl(0, linux.EPOLL_CTL_ADD, fd, nothing),
