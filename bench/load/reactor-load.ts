@@ -1,0 +1,23 @@
+// A process that puts load on the reactor through its client, without HTTP.
+import { monotonicMs } from '../../src/clock.ts';
+import { ReactorClient } from '../../src/reactor/client.ts';
+import type { AttemptResult } from '../../src/reactor/protocol.ts';
+import { loopback, seenOf, TIMEOUT_MS } from './attempts.ts';
+import { answerLoads } from './load-process.ts';
+import { type Checks, type Load, runLoad } from './load.ts';
+
+const client = await ReactorClient.start({ maxInFlight: 4096 });
+
+const checks: Checks<AttemptResult> = {
+  start: (port, handshake) =>
+    client.attempt(
+      { address: loopback, port },
+      { deadline: monotonicMs() + TIMEOUT_MS, handshake, caller: 0, source: null },
+    ),
+  read: seenOf,
+};
+
+answerLoads(
+  (load) => runLoad(load as Load, checks),
+  () => client.close(0),
+);

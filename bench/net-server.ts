@@ -1,0 +1,57 @@
+// A yardstick: what one would write without reachd. The same route in the same Fastify, the same request and the same
+// shape of reply, each target a net.connect on the main thread. It has no schemas, no logs and no policy, and it resets
+// its sockets, all to its own advantage.
+import { connect } from 'node:net';
+import { parseArgs } from 'node:util';
+import Fastify from 'fastify';
+
+const { values } = parseArgs({ options: { port: { type: 'string', default: '0' } } });
+
+interface Result {
+  readonly target: string;
+  readonly ok: boolean;
+  readonly outcome: string;
+  readonly latencyMs: number;
+  readonly address: string;
+  readonly dns: null;
+  readonly cause: { layer: string; code: string; message: string } | null;
+  readonly attempts: readonly object[];
+}
+
+function check(target: string): Promise<Result> {
+  const colon = target.lastIndexOf(':');
+  const [host, port] = [target.slice(0, colon), Number(target.slice(colon + 1))];
+  return new Promise((resolve) => {
+    const begin = performance.now();
+    const settle = (outcome: string, cause: Result['cause']): void => {
+      const latencyMs = Math.round((performance.now() - begin) * 1000) / 1000;
+      const attempt = { address: host, family: 'ipv4', outcome, handshake: 'full', latencyMs, queuedMs: 0 };
+      const attempts = [{ ...attempt, rttMs: null, synRetransmits: 0, cause }];
+      resolve({ target, ok: outcome === 'open', outcome, latencyMs, address: host, dns: null, cause, attempts });
+      socket.resetAndDestroy();
+    };
+    const socket = connect({ host, port });
+    socket.once('connect', () => settle('open', null));
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      const code = error.code ?? 'unknown';
+      settle(code === 'ECONNREFUSED' ? 'refused' : 'failed', { layer: 'tcp', code, message: error.message });
+    });
+  });
+}
+
+const app = Fastify({ bodyLimit: 16 * 1024 * 1024 });
+
+app.get('/readyz', () => ({ status: 'ok' }));
+app.post<{ Body: { targets: string[] } }>('/check', async ({ body }) => {
+  const checkedAt = new Date().toISOString();
+  const begin = performance.now();
+  const results = await Promise.all(body.targets.map(check));
+  const durationMs = Math.round((performance.now() - begin) * 1000) / 1000;
+  const outcomes: Record<string, number> = {};
+  for (const { outcome } of results) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+  const ok = outcomes['open'] ?? 0;
+  const summary = { total: results.length, ok, failed: results.length - ok, outcomes };
+  return { ok: ok === results.length, checkedAt, durationMs, summary, results };
+});
+
+await app.listen({ host: '127.0.0.1', port: Number(values.port) });

@@ -1,0 +1,68 @@
+// Rows e and f: POST /check as its callers see it, driven by wrk, with one target and with a thousand.
+import type { Ground } from '../ground.ts';
+import { type Contender, inTurn } from '../rounds.ts';
+import type { Server } from '../servers.ts';
+import { against, oddLines } from '../table.ts';
+import type { Work } from '../yardstick.ts';
+import { type HttpLoad, runWrk } from '../wrk.ts';
+import type { Row } from './row.ts';
+
+const SECONDS = 2;
+const MANY = 1000;
+/** Enough that one request's reply is written while another's checks run. */
+const MANY_CONNECTIONS = 4;
+const CONNECTIONS = 32;
+
+export const singleRow: Row = {
+  letter: 'e',
+  title: 'POST /check, one target, 32 connections',
+  async run(ground, rounds) {
+    const port = await ground.yardstick.target('open');
+    const post = { connections: CONNECTIONS, seconds: SECONDS, bodyFile: ground.bodyFile(port, 1), checks: 1 };
+    const probe = { ...post, bodyFile: null };
+    const query = `module=tcp_connect&target=127.0.0.1:${port}`;
+    const trials = await inTurn(rounds, [
+      driven('reachd', ground.reachd, 'check', post),
+      driven('net.connect route', ground.netServer, 'check', post),
+      driven('blackbox /probe', ground.blackbox, `probe?${query}`, probe),
+    ]);
+    const [reachd, net, blackbox] = trials;
+    return [
+      against('e', 'one target', 'requestsPerSecond', reachd, blackbox, { atLeast: 6 }),
+      against('e', 'one target', 'requestsPerSecond', reachd, net, { atLeast: 3 }),
+      against('e', 'one target', 'requestP99Ms', reachd, blackbox, { atMost: 1 }),
+      against('e', 'one target', 'requestP99Ms', reachd, net, { atMost: 1 }),
+      ...oddLines('e', trials),
+    ];
+  },
+};
+
+export const manyRow: Row = {
+  letter: 'f',
+  title: `POST /check, ${MANY} targets`,
+  async run(ground: Ground, rounds: number) {
+    const port = await ground.yardstick.target('open');
+    const work: Work = { port, checks: 50 * MANY, inFlight: 64, handshake: 'half', expected: 'open' };
+    const post = {
+      connections: MANY_CONNECTIONS,
+      seconds: SECONDS,
+      bodyFile: ground.bodyFile(port, MANY),
+      checks: MANY,
+    };
+    const trials = await inTurn(rounds, [
+      driven('reachd', ground.reachd, 'check', post),
+      ground.plain(work),
+      driven('net.connect route', ground.netServer, 'check', post),
+    ]);
+    const [reachd, plain, net] = trials;
+    return [
+      against('f', `${MANY} targets`, 'checksPerSecond', reachd, plain, { atLeast: 0.7 }),
+      against('f', `${MANY} targets`, 'checksPerSecond', reachd, net, { atLeast: 5 }),
+      ...oddLines('f', trials),
+    ];
+  },
+};
+
+function driven(name: string, server: () => Promise<Server>, path: string, load: Omit<HttpLoad, 'url'>): Contender {
+  return { name, run: async () => await runWrk({ ...load, url: `${(await server()).url}/${path}` }) };
+}
