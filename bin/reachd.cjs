@@ -9,6 +9,14 @@ const { pathToFileURL } = require('node:url');
 
 process.env.UV_THREADPOOL_SIZE ||= '64';
 
+// While the modules load there is nothing to end in order. Without a listener the first process of a container would not
+// hear a signal at all (pid_namespaces(7)). As soon as main.ts listens too, it is main.ts that acts.
+for (const signal of ['SIGTERM', 'SIGINT']) {
+  process.on(signal, () => {
+    if (process.listenerCount(signal) === 1) process.exit(0);
+  });
+}
+
 const main = join(__dirname, '..', 'dist', 'src', 'main.js');
 if (existsSync(main)) {
   import(pathToFileURL(main).href);

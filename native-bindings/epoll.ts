@@ -31,12 +31,13 @@ export class Epoll {
 
   /**
    * How many events are ready, after `timeoutMs` at the latest (-1: no limit). A wait that is interrupted, as by SIGCONT,
-   * tells nothing of what came meanwhile, so it looks once more; an interruption again is 0 events.
+   * tells nothing of what came meanwhile, so it looks once more. Throws SystemCallError, of an interruption again too:
+   * taken for a wait without events, one that never ends would make answers look like silence.
    */
   wait(timeoutMs: number): number {
     let ready = sys.epollWait(this.fd, this.#events, this.#capacity, timeoutMs);
     if (ready === -EINTR) ready = sys.epollWait(this.fd, this.#events, this.#capacity, 0);
-    return ready === -EINTR ? 0 : must('epoll_wait', ready);
+    return must('epoll_wait', ready);
   }
 
   /** The event bits of the `index`-th event of the last wait. */

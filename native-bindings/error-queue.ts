@@ -3,9 +3,10 @@
 // recvmsg wants a struct that points at buffers, so msghdr, iovec and control buffer are laid out by hand, once, in
 // memory that never moves; one thread reads one queue at a time.
 import { allocate } from './libc.ts';
-import { MSG_DONTWAIT, MSG_ERRQUEUE, SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6 } from './linux.ts';
+import { EAGAIN, MSG_DONTWAIT, MSG_ERRQUEUE, SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6 } from './linux.ts';
 import { readSockaddr, SOCKADDR_SIZE } from './sockaddr.ts';
 import * as sys from './syscall.ts';
+import { must } from './syscall.ts';
 
 /** One ICMP (RFC 792) or ICMPv6 (RFC 4443) error: what it said, who sent it, and the errno that the kernel makes of it. */
 export interface IcmpError {
@@ -38,11 +39,14 @@ view.setBigUint64(HEADER + 32, address + BigInt(CONTROL), true);
 view.setBigUint64(IOVEC, address + BigInt(DATA), true);
 view.setBigUint64(IOVEC + 8, BigInt(DATA_SIZE), true);
 
-/** Takes entries off the error queue of `fd` until one is an ICMP error; null when none is. */
+/** Takes entries off the error queue of `fd` until one is an ICMP error; null when none is. Throws SystemCallError. */
 export function takeIcmpError(fd: number): IcmpError | null {
   for (let i = 0; i < MOST_ENTRIES; i++) {
     view.setUint32(CONTROL_LENGTH, CONTROL_SIZE, true);
-    if (sys.recvmsg(fd, address, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return null;
+    const received = sys.recvmsg(fd, address, MSG_ERRQUEUE | MSG_DONTWAIT);
+    if (received === -EAGAIN) return null;
+    // To go on without it would take a router's word for the target's, or the other way round.
+    must('recvmsg', received);
     if (view.getUint32(CONTROL_LENGTH, true) === 0) continue;
     const origin = view.getUint8(EXTENDED_ERROR + 4);
     if (origin !== SO_EE_ORIGIN_ICMP && origin !== SO_EE_ORIGIN_ICMP6) continue;

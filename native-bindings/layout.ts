@@ -8,9 +8,10 @@ import { EPOLLIN } from './linux.ts';
 export function proveEpollLayout(): void {
   const low = 0x01234567;
   const high = 0x89abcdef;
-  const epoll = new Epoll(2);
   const readable = new EventFd(1);
+  let epoll: Epoll | null = null;
   try {
+    epoll = new Epoll(2);
     epoll.add(readable.fd, EPOLLIN, low, high);
     const ready = epoll.wait(0);
     const seen = [epoll.eventsAt(0), epoll.lowAt(0), epoll.highAt(0)];
@@ -20,6 +21,6 @@ export function proveEpollLayout(): void {
     );
   } finally {
     readable.close();
-    epoll.close();
+    epoll?.close();
   }
 }

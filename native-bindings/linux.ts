@@ -39,7 +39,6 @@ export const TCP_INFO_SIZE = 144;
 export const SO_EE_ORIGIN_ICMP = 2;
 export const SO_EE_ORIGIN_ICMP6 = 3;
 
-
 // <sys/epoll.h>
 export const EPOLL_CLOEXEC = SOCK_CLOEXEC;
 export const EPOLL_CTL_ADD = 1;

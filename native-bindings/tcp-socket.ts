@@ -106,7 +106,7 @@ export class TcpSocket {
     return tcpInfo;
   }
 
-  /** The ICMP error that is queued, taken off the queue; null when there is none. */
+  /** The ICMP error that is queued, taken off the queue; null when there is none. Throws SystemCallError. */
   takeIcmpError(): IcmpError | null {
     return takeIcmpError(this.fd);
   }

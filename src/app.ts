@@ -2,20 +2,32 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
-import { checkRoutes, type CheckRunner } from './http/check-routes.ts';
+import { CallerLimits } from './check/caller-limits.ts';
+import { createAudit } from './http/audit.ts';
+import { installAuthentication } from './http/authentication.ts';
+import { installBrowserGuard } from './http/browser-guard.ts';
+import { checkRoutes } from './http/check-routes.ts';
+import { type CheckRunner, createCheckRuns } from './http/check-runs.ts';
 import { addDocumentRoutes, installDocument } from './http/document-routes.ts';
 import { answerBrokenRequest, installErrorHandling, sendProblem } from './http/error-handling.ts';
 import { healthRoutes, type ReactorHealth } from './http/health-routes.ts';
+import { installJsonBody } from './http/json-body.ts';
+import { policyRoutes, type PolicySource } from './http/policy-routes.ts';
 import { unavailable } from './http/problems.ts';
+import { installReplyHeaders } from './http/reply-headers.ts';
 import { bodyLimitBytes } from './http/request-schemas.ts';
 import { installRequestLog } from './http/request-log.ts';
 import { validatorCompiler } from './http/validation.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { type Config, DEFAULTS } from './settings.ts';
+import type { Tokens } from './tokens.ts';
 
 export interface AppParts {
   readonly config: Config;
   readonly checker: CheckRunner;
+  readonly policy: PolicySource;
+  /** null: nobody is asked for one. */
+  readonly tokens: Pick<Tokens, 'nameOf'> | null;
   readonly reactor: ReactorHealth;
   readonly lifecycle: Lifecycle;
   readonly logger: FastifyBaseLogger;
@@ -47,23 +59,38 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   // Replies are plain data of our own making: their schemas document them, and JSON.stringify sends them.
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-  // JSON is the only body; Fastify would read text/plain too.
-  app.removeContentTypeParser('text/plain');
 
+  // In the order in which they look at a request: each may be the last.
+  installReplyHeaders(app);
   installRequestLog(app);
   installLifecycle(app, lifecycle);
+  installBrowserGuard(app, config.host);
+  installAuthentication(app, parts.tokens);
   installErrorHandling(app);
+  installJsonBody(app);
   await installDocument(app);
   await app.register(healthRoutes, { reactor, lifecycle });
+  await app.register(policyRoutes, { policy: parts.policy });
   await app.register(checkRoutes, {
     limits: config,
     examplePort: config.port === 0 ? DEFAULTS.port : config.port,
-    checker,
-    abortAll: lifecycle.checksAborted,
+    run: createCheckRuns({
+      checker,
+      limits: callerLimits(config),
+      audit: createAudit(logger, config.audit),
+      abortAll: lifecycle.checksAborted,
+    }),
   });
   addDocumentRoutes(app);
   await app.ready();
   return app;
+}
+
+/** null when nothing limits a caller. */
+function callerLimits(config: Config): CallerLimits | null {
+  const { rateTargetsPerSecond, rateBurst, maxQueuedPerCaller } = config;
+  if (rateTargetsPerSecond === 0 && maxQueuedPerCaller === 0) return null;
+  return new CallerLimits({ targetsPerSecond: rateTargetsPerSecond, burst: rateBurst, maxQueued: maxQueuedPerCaller });
 }
 
 /** While draining each reply asks for a new connection, which a load balancer opens elsewhere; while closing, nothing more. */

@@ -1,6 +1,7 @@
 // Environment and flags → one frozen Config, or one line that says which setting is wrong and what it takes.
 // Pure: it is given the environment, the arguments and the descriptor limit, and it neither prints nor exits.
 import { ConfigError, parseFlags, type Request } from './flags.ts';
+import { isLoopback } from './loopback.ts';
 import { type Config, DEFAULTS, flagOf, type Setting, type SettingName, SETTINGS } from './settings.ts';
 
 export interface Surroundings {
@@ -53,6 +54,7 @@ function quoted(text: string): string {
 }
 
 function refuseContradictions(config: Config): void {
+  refuseOpenDoors(config);
   if (config.defaultTimeoutMs > config.maxTimeoutMs) {
     throw new ConfigError(
       `DEFAULT_TIMEOUT_MS=${config.defaultTimeoutMs} is not valid: it takes at most MAX_TIMEOUT_MS, which is ${config.maxTimeoutMs}`,
@@ -63,18 +65,46 @@ function refuseContradictions(config: Config): void {
       `MAX_QUEUED=${config.maxQueued} is not valid: it takes at least MAX_TARGETS, which is ${config.maxTargets}, or the largest request could never run`,
     );
   }
+  if (config.maxQueuedPerCaller > 0 && config.maxQueuedPerCaller < config.maxTargets) {
+    throw new ConfigError(
+      `MAX_QUEUED_PER_CALLER=${config.maxQueuedPerCaller} is not valid: it takes 0 or at least MAX_TARGETS, which is ${config.maxTargets}`,
+    );
+  }
+  if (config.policyMode === 'report' && config.audit === 'none') {
+    throw new ConfigError('AUDIT=none is not valid: with POLICY_MODE=report nobody would learn what the policy denies');
+  }
 }
 
-/** The effective configuration under its environment names, one JSON object. */
+/** Who reaches reachd can have it connect: nobody comes to offer that to other machines by mistake. */
+function refuseOpenDoors({ host, auth, apiTokens, apiTokensFile }: Config): void {
+  const inFile = apiTokensFile !== '';
+  const inList = apiTokens.length > 0;
+  if (inFile && inList) throw new ConfigError('API_TOKENS and API_TOKENS_FILE are both set: one of them is enough');
+  if (auth === 'none' && (inFile || inList)) {
+    throw new ConfigError('AUTH=none is not valid: there are API tokens, and nobody would be asked for them');
+  }
+  if (auth === 'token' && !inFile && !inList && !isLoopback(host)) {
+    throw new ConfigError(
+      `HOST=${host} lets other machines ask, and there is no API token: set API_TOKENS_FILE (or API_TOKENS), or AUTH=none to let anybody ask`,
+    );
+  }
+}
+
+/** The effective configuration under its environment names, one JSON object. Of secrets, only how many there are. */
 export function printConfig(config: Config): string {
-  return JSON.stringify(Object.fromEntries(NAMES.map((name) => [SETTINGS[name].env, config[name]])), null, 2);
+  const shown = NAMES.map((name) => {
+    const setting: Setting<unknown> = SETTINGS[name];
+    const value: unknown = config[name];
+    return [setting.env, setting.secret === true && Array.isArray(value) ? value.map(() => 'redacted') : value];
+  });
+  return JSON.stringify(Object.fromEntries(shown), null, 2);
 }
 
 export function helpText(): string {
   const rows = NAMES.map((name) => {
     const setting: Setting<unknown> = SETTINGS[name];
     const fallback = Array.isArray(setting.fallback) ? setting.fallback.join(',') : String(setting.fallback);
-    const head = `  --${flagOf(setting)}, ${setting.env}`.padEnd(45);
+    const head = `  --${flagOf(setting)}, ${setting.env}`.padEnd(58);
     return `${head}${setting.about} (${setting.takes}; ${fallback === '' ? 'empty' : fallback})`;
   });
   return [
@@ -85,8 +115,8 @@ export function helpText(): string {
     '',
     ...rows,
     '',
-    `  ${'--print-config'.padEnd(43)}print the effective configuration as JSON and exit`,
-    `  ${'--version'.padEnd(43)}print the version and exit`,
-    `  ${'--help, -h'.padEnd(43)}print this and exit`,
+    `  ${'--print-config'.padEnd(56)}print the effective configuration as JSON and exit`,
+    `  ${'--version'.padEnd(56)}print the version and exit`,
+    `  ${'--help, -h'.padEnd(56)}print this and exit`,
   ].join('\n');
 }

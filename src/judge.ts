@@ -1,13 +1,18 @@
 // The address policy as it applies to this process: it depends on where reachd listens, which is known for certain only
-// once it does.
+// once it does, and on whether denials are enforced or only reported. It counts what it denies.
 import { networkInterfaces } from 'node:os';
-import { parseAddress, type Address } from './check/address.ts';
+import type { Address } from './check/address.ts';
 import { type AddressPolicy, buildPolicy } from './check/address-policy.ts';
+import type { Judged } from './check/checker.ts';
+import type { PolicyReport } from './check/policy-rules.ts';
+import { isLoopback } from './loopback.ts';
 import type { Config } from './settings.ts';
 
 export class Judge {
   readonly #config: Config;
   readonly #loopback: boolean;
+  /** By rule, since the start. */
+  readonly #denials = new Map<string, number>();
   #policy: AddressPolicy;
 
   /** Throws an Error whose one line names the variable, its value and what is wrong with it. */
@@ -23,8 +28,17 @@ export class Judge {
   }
 
   /** While reachd listens on loopback alone, every caller sits on this host. */
-  judge(address: Address, port: number): ReturnType<AddressPolicy['judge']> {
-    return this.#policy.judge(address, port, { local: this.#loopback });
+  judge(address: Address, port: number): Judged {
+    const verdict = this.#policy.judge(address, port, { local: this.#loopback });
+    if (verdict.allowed) return verdict;
+    this.#denials.set(verdict.rule, (this.#denials.get(verdict.rule) ?? 0) + 1);
+    return this.#config.policyMode === 'enforce' ? verdict : { allowed: true, reported: verdict.rule };
+  }
+
+  /** What is in force, for everybody alike. */
+  describe(): PolicyReport {
+    const denials = Object.fromEntries(this.#denials);
+    return { mode: this.#config.policyMode, ...this.#policy.description, denials };
   }
 
   #build(port: number): AddressPolicy {
@@ -36,12 +50,4 @@ export class Judge {
     const listening = { address: host, port, loopback: this.#loopback, ownAddresses };
     return buildPolicy({ preset, allowCidrs, denyCidrs, allowPorts, listening });
   }
-}
-
-/** 127.0.0.0/8, ::1, and the one name that RFC 6761 keeps for them. */
-function isLoopback(host: string): boolean {
-  if (host === 'localhost') return true;
-  const address = parseAddress(host);
-  if (address === null) return false;
-  return address.family === 4 ? address.bytes[0] === 127 : address.text === '::1';
 }

@@ -1,11 +1,8 @@
-// JSON lines on standard output, level by name, time as ISO 8601. Written synchronously, so that the last line before
-// an exit is never lost.
+// JSON lines on standard output, level by name, time as ISO 8601.
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { LogOutput } from './log-output.ts';
 
-export function createLogger(
-  level: string,
-  destination: DestinationStream = pino.destination({ dest: 1, sync: true }),
-): Logger {
+export function createLogger(level: string, destination: DestinationStream = new LogOutput(1)): Logger {
   return pino(
     {
       level,

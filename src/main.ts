@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { buildApp } from './app.ts';
+import { AddressGate } from './check/address-gate.ts';
 import { Checker } from './check/checker.ts';
 import { Resolver } from './check/resolver.ts';
 import { type Command, helpText, printConfig, readCommand } from './config.ts';
@@ -15,6 +16,7 @@ import { createLogger } from './logger.ts';
 import { ReactorClient } from './reactor/client.ts';
 import type { Config } from './settings.ts';
 import { Shutdown } from './signals.ts';
+import { Tokens } from './tokens.ts';
 import { VERSION } from './version.ts';
 
 const BAD_CONFIG = 2;
@@ -50,6 +52,7 @@ async function run(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel);
   const lifecycle = new Lifecycle();
   const judge = readPolicy(config);
+  const tokens = readTokens(config, logger);
   // Before the rest: a signal may come while it is starting.
   const shutdown = new Shutdown({ lifecycle, logger, ...config });
 
@@ -57,19 +60,27 @@ async function run(config: Config): Promise<void> {
   // A worker blocked in its wait would hold up the end of the process for ever, whichever way it comes.
   process.on('exit', () => reactor.destroy());
   const checker = new Checker({
-    reactor,
+    reactor: config.maxInFlightPerAddress === 0 ? reactor : new AddressGate(reactor, config.maxInFlightPerAddress),
     resolver: new Resolver(),
     policy: judge,
     maxQueued: config.maxQueued,
     onUnexpected: (cause) => logger.error({ cause }, 'an attempt ended in a way that nobody foresaw'),
   });
-  const app = await buildApp({ config, checker, reactor, lifecycle, logger: logger.child({}) });
+  const parts = { config, checker, policy: judge, tokens, reactor, lifecycle, logger: logger.child({}) };
+  const app = await buildApp(parts);
   await listen(app, config);
   judge.listensOn(portOf(app));
 
   lifecycle.enter('serving');
   logger.info(
-    { listening: urlsOf(app), maxInFlight: config.maxInFlight, policy: config.policy, version: VERSION },
+    {
+      listening: urlsOf(app),
+      auth: tokens === null ? 'none' : 'token',
+      maxInFlight: config.maxInFlight,
+      policy: config.policy,
+      policyMode: config.policyMode,
+      version: VERSION,
+    },
     'reachd is listening',
   );
   shutdown.started({ closeHttp: () => closeHttp(app), closeReactor: () => reactor.close(0) });
@@ -84,10 +95,27 @@ function readPolicy(config: Config): Judge {
   }
 }
 
-/** Ends the process, with one line for the operator, where the reactor cannot work. */
-async function startReactor({ maxInFlight }: Config, logger: Logger): Promise<ReactorClient> {
+/** The API tokens, null when there are none. Ends the process, with one line for the operator, when they cannot be read. */
+function readTokens({ apiTokens, apiTokensFile: file }: Config, logger: Logger): Tokens | null {
+  if (file === '' && apiTokens.length === 0) return null;
+  const source = file === '' ? 'API_TOKENS' : `API_TOKENS_FILE=${file}`;
   try {
-    return await ReactorClient.start({ maxInFlight, warn: (message) => logger.warn(message) });
+    const tokens = file === '' ? new Tokens(apiTokens) : Tokens.watch(file, reread);
+    return tokens.size === 0 ? giveUp(`${source} holds no token`, BAD_CONFIG) : tokens;
+  } catch (error) {
+    return giveUp(`${source}: ${error instanceof Error ? error.message : String(error)}`, BAD_CONFIG);
+  }
+
+  function reread(failure: string | null): void {
+    if (failure === null) logger.info('the API tokens were read again');
+    else logger.warn({ failure }, 'the API tokens stay as they were');
+  }
+}
+
+/** Ends the process, with one line for the operator, where the reactor cannot work. */
+async function startReactor({ maxInFlight, connectRate }: Config, logger: Logger): Promise<ReactorClient> {
+  try {
+    return await ReactorClient.start({ maxInFlight, connectRate, warn: (message) => logger.warn(message) });
   } catch (error) {
     return giveUp(`the reactor cannot start: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -10,6 +10,12 @@ export async function openapiYaml(): Promise<string> {
   const app = await buildApp({
     config: DEFAULTS,
     checker: { check: () => Promise.reject(new Error('the document checks nothing')) },
+    policy: {
+      describe: () => {
+        throw new Error('the document describes no policy');
+      },
+    },
+    tokens: null,
     reactor: { health: () => ({ live: true, ready: true, detail: 'not started' }) },
     lifecycle: new Lifecycle(),
     logger: pino({ level: 'silent' }),

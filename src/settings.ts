@@ -10,10 +10,13 @@ export interface Setting<Value> {
   /** What it takes, to follow "takes". */
   readonly takes: string;
   readonly about: string;
+  /** `--print-config` leaves its words out. Its schema takes any text, so no complaint quotes it either. */
+  readonly secret?: true;
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const POLICIES = ['cluster', 'public-only', 'allowlist'] as const;
+const POLICY_MODES = ['enforce', 'report'] as const;
 const HOUR_MS = 3_600_000;
 
 export const SETTINGS = {
@@ -30,11 +33,33 @@ export const SETTINGS = {
   maxTimeoutMs: integer('MAX_TIMEOUT_MS', 30_000, 10, HOUR_MS, 'the longest timeoutMs a caller may ask for'),
   maxTargets: integer('MAX_TARGETS', 10_000, 1, 100_000, 'targets in one request'),
   maxInFlight: integer('MAX_IN_FLIGHT', 4096, 1, 1_000_000, 'attempts in flight, capped by the descriptor limit'),
-  maxQueued: integer('MAX_QUEUED', 100_000, 1, 10_000_000, 'attempts waiting; above it requests get 503 overloaded'),
+  maxQueued: integer('MAX_QUEUED', 100_000, 1, 10_000_000, 'checks waiting; above it requests get 503 overloaded'),
+  maxQueuedPerCaller: integer('MAX_QUEUED_PER_CALLER', 0, 0, 10_000_000, 'the same for one caller, 429; 0 is no limit'),
+  maxInFlightPerAddress: integer(
+    'MAX_IN_FLIGHT_PER_ADDRESS',
+    0,
+    0,
+    1_000_000,
+    'attempts in flight to one address, the others wait; 0 is no limit',
+  ),
+  rateTargetsPerSecond: integer('RATE_TARGETS_PER_SECOND', 0, 0, 10_000_000, 'targets of one caller; 0 is no limit'),
+  rateBurst: integer('RATE_BURST', 0, 0, 10_000_000, "targets of one caller at once; 0 is one second's"),
+  connectRate: integer('CONNECT_RATE', 0, 0, 10_000_000, 'connects a second, over all callers; 0 is no limit'),
+  auth: oneOf('AUTH', 'token', ['token', 'none'], 'none lets anybody ask, on any address'),
+  apiTokensFile: {
+    env: 'API_TOKENS_FILE',
+    fallback: '',
+    schema: z.string().min(1),
+    takes: 'the path of a file',
+    about: 'API tokens, one name:token or name:sha256:<hex> a line; read again when it changes',
+  },
+  apiTokens: { ...list('API_TOKENS', 'API tokens, as in the file'), secret: true },
   policy: oneOf('POLICY', 'cluster', POLICIES, 'preset of the address policy'),
   allowCidrs: list('ALLOW_CIDRS', 'CIDR blocks that the address policy allows'),
   denyCidrs: list('DENY_CIDRS', 'CIDR blocks that the address policy denies'),
   allowPorts: list('ALLOW_PORTS', 'ports that the address policy allows; empty allows all'),
+  policyMode: oneOf('POLICY_MODE', 'enforce', POLICY_MODES, 'report lets pass what the policy denies, and logs it'),
+  audit: oneOf('AUDIT', 'denied', ['none', 'denied', 'all'], 'targets that get a line in the log'),
   drainDelayMs: integer('DRAIN_DELAY_MS', 5000, 0, HOUR_MS, 'still serving after SIGTERM while readiness is withdrawn'),
   shutdownGraceMs: integer('SHUTDOWN_GRACE_MS', 20_000, 0, HOUR_MS, 'for requests in flight after the drain delay'),
 } as const satisfies Record<string, Setting<unknown>>;

@@ -22,10 +22,20 @@ t.test('nothing set gives the documented defaults', async (t) => {
     maxTargets: 10_000,
     maxInFlight: 4096,
     maxQueued: 100_000,
+    maxQueuedPerCaller: 0,
+    maxInFlightPerAddress: 0,
+    rateTargetsPerSecond: 0,
+    rateBurst: 0,
+    connectRate: 0,
+    auth: 'token',
+    apiTokensFile: '',
+    apiTokens: [],
     policy: 'cluster',
     allowCidrs: [],
     denyCidrs: [],
     allowPorts: [],
+    policyMode: 'enforce',
+    audit: 'denied',
     drainDelayMs: 5000,
     shutdownGraceMs: 20_000,
   });
@@ -35,10 +45,17 @@ t.test('nothing set gives the documented defaults', async (t) => {
 
 t.test('values that are taken', async (t) => {
   const rows: readonly (readonly [argv: readonly string[], env: Env, expected: object])[] = [
-    [[], { PORT: '9000', HOST: '0.0.0.0' }, { port: 9000, host: '0.0.0.0' }],
+    [[], { PORT: '9000', HOST: '0.0.0.0', AUTH: 'none' }, { port: 9000, host: '0.0.0.0' }],
     [[], { PORT: '' }, { port: 8080 }],
     [[], { PORT: '0' }, { port: 0 }],
-    [[], { HOST: '::' }, { host: '::' }],
+    [[], { HOST: '::', AUTH: 'none' }, { host: '::', auth: 'none' }],
+    [[], { HOST: '0.0.0.0', API_TOKENS: 'a:b, c:d' }, { host: '0.0.0.0', apiTokens: ['a:b', 'c:d'] }],
+    [[], { HOST: '0.0.0.0', API_TOKENS_FILE: '/tokens' }, { host: '0.0.0.0', apiTokensFile: '/tokens' }],
+    [[], { HOST: '127.8.9.1' }, { host: '127.8.9.1' }],
+    [[], { HOST: '::1' }, { host: '::1' }],
+    [[], { HOST: 'localhost' }, { host: 'localhost' }],
+    [[], { POLICY_MODE: 'report', AUDIT: 'all' }, { policyMode: 'report', audit: 'all' }],
+    [[], { RATE_TARGETS_PER_SECOND: '500', RATE_BURST: '9' }, { rateTargetsPerSecond: 500, rateBurst: 9 }],
     [['--port', '9000'], {}, { port: 9000 }],
     [['--port=9000'], {}, { port: 9000 }],
     [['--port', '1', '--port=2'], {}, { port: 2 }],
@@ -89,6 +106,43 @@ t.test('values that stop the start, with one line each', async (t) => {
     t.notMatch(line, /[\r\n]/);
   }
   t.throws(() => read([], { MAX_QUEUED: '100' }), { message: /^MAX_QUEUED=100 .* MAX_TARGETS, which is 10000/ });
+  return Promise.resolve();
+});
+
+t.test('nobody offers other machines to connect for them by mistake', async (t) => {
+  const ways = 'set API_TOKENS_FILE (or API_TOKENS), or AUTH=none to let anybody ask';
+  for (const HOST of [
+    '0.0.0.0',
+    '::',
+    '10.0.0.5',
+    '::ffff:127.0.0.1',
+    'reachd.internal',
+    'localhost.example',
+    '127.1',
+  ]) {
+    const line = `HOST=${HOST} lets other machines ask, and there is no API token: ${ways}`;
+    t.throws(() => read([], { HOST }), new ConfigError(line));
+    t.equal(read([], { HOST, AUTH: 'none' }).config.auth, 'none');
+  }
+  return Promise.resolve();
+});
+
+t.test('settings that contradict each other stop the start', async (t) => {
+  const rows: readonly (readonly [env: Env, line: RegExp])[] = [
+    [{ AUTH: 'none', API_TOKENS: 'a:b' }, /^AUTH=none is not valid: there are API tokens/],
+    [{ AUTH: 'none', API_TOKENS_FILE: '/tokens' }, /^AUTH=none is not valid: there are API tokens/],
+    [{ API_TOKENS: 'a:b', API_TOKENS_FILE: '/tokens' }, /^API_TOKENS and API_TOKENS_FILE are both set/],
+    [{ POLICY_MODE: 'report', AUDIT: 'none' }, /^AUDIT=none is not valid: with POLICY_MODE=report/],
+    [{ MAX_QUEUED_PER_CALLER: '9999' }, /^MAX_QUEUED_PER_CALLER=9999 .* MAX_TARGETS, which is 10000/],
+  ];
+  for (const [env, message] of rows) t.throws(() => read([], env), { name: 'ConfigError', message });
+  return Promise.resolve();
+});
+
+t.test('of tokens only their number is printed', async (t) => {
+  const text = printConfig(read([], { API_TOKENS: 'ci:secret-of-the-ci,ops:secret-of-ops' }).config);
+  t.match(JSON.parse(text), { API_TOKENS: ['redacted', 'redacted'] });
+  t.notMatch(text, 'secret');
   return Promise.resolve();
 });
 

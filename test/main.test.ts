@@ -159,9 +159,23 @@ t.test('a start that cannot be says why in one line', async (t) => {
   const rows: readonly (readonly [env: Record<string, string>, argv: string[], code: number, line: RegExp])[] = [
     [{ PORT: '80a' }, [], 2, /^reachd: PORT="80a" is not valid: it takes an integer from 0 to 65535\n$/],
     [{}, ['--prot=1'], 2, /^reachd: unknown flag --prot \(did you mean --port\?\); --help lists them\n$/],
+    [
+      { HOST: '0.0.0.0' },
+      [],
+      2,
+      /^reachd: HOST=0\.0\.0\.0 lets other machines ask, .* API_TOKENS_FILE .* AUTH=none .*\n$/,
+    ],
+    [{ API_TOKENS: 'ci:short' }, [], 2, /^reachd: API_TOKENS: entry 1 takes a token of at least 16 .*\n$/],
+    [{ API_TOKENS_FILE: '/dev/null' }, [], 2, /^reachd: API_TOKENS_FILE=\/dev\/null holds no token\n$/],
+    [{ API_TOKENS_FILE: '/no/such' }, [], 2, /^reachd: API_TOKENS_FILE=\/no\/such: ENOENT.*\n$/],
     [{ DENY_CIDRS: '10.0.0.0/33' }, [], 2, /^reachd: DENY_CIDRS: "10.0.0.0\/33" .*\n$/],
     [{ PORT: String(port) }, [], 1, /^reachd: cannot listen on 127\.0\.0\.1:\d+: another process .*PORT\n$/],
-    [{ HOST: '192.0.2.1' }, [], 1, /^reachd: cannot listen on 192\.0\.2\.1:0: HOST is not an address .*\n$/],
+    [
+      { HOST: '192.0.2.1', AUTH: 'none' },
+      [],
+      1,
+      /^reachd: cannot listen on 192\.0\.2\.1:0: HOST is not an address .*\n$/,
+    ],
   ];
   for (const [env, argv, status, line] of rows) {
     await t.test(JSON.stringify([env, argv]), async (t) => {

@@ -16,11 +16,15 @@ interface Media {
   readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
 }
 
+interface Operation {
+  readonly operationId: string;
+  readonly responses: object;
+  readonly security?: readonly object[];
+}
+
 /** As much of OpenAPI as these tests look at. */
 interface Document {
-  readonly paths: Readonly<
-    Record<string, Readonly<Record<string, { readonly operationId: string; readonly responses: object }>>>
-  >;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: {
     readonly schemas: Readonly<Record<string, { readonly enum?: readonly string[] }>>;
     readonly requestBodies: Readonly<Record<string, { readonly content: Readonly<Record<string, Media>> }>>;
@@ -44,12 +48,28 @@ t.test('every route is in the document and every operation of the document is a 
   const documented = Object.entries(paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
   );
-  // Swagger UI's own pages are for people; HEAD comes with each GET.
+  // Swagger UI's own pages, and the way to them, are for people; HEAD comes with each GET.
   const routes = routesOf(app.printRoutes({ commonPrefix: false }))
-    .filter((route) => !route.includes(' /docs'))
+    .filter((route) => !route.includes(' /docs') && route !== 'GET /')
     .filter((route) => !route.startsWith('HEAD '));
   t.same(documented.sort(), routes.sort());
   t.ok(routes.includes('POST /check'));
+});
+
+t.test('what takes a token says so, and what it answers without one', async (t) => {
+  const { app } = await build(t, { config: { apiTokens: ['ci:a-token-of-the-ci'] } });
+  const { paths } = await documentOf(app, { authorization: 'Bearer a-token-of-the-ci' });
+  let open = 0;
+  for (const [path, operations] of Object.entries(paths)) {
+    for (const [method, { responses, security }] of Object.entries(operations)) {
+      const { statusCode } = await app.inject({ method: method.toUpperCase() as 'GET', url: path });
+      if (statusCode === 200) open++;
+      else t.equal(statusCode, 401, path);
+      t.equal('401' in responses, statusCode === 401, `401 of ${method} ${path} is documented`);
+      t.same(security, statusCode === 401 ? undefined : [], `security of ${method} ${path}`);
+    }
+  }
+  t.equal(open, 2, 'livez and readyz');
 });
 
 t.test('every operation has an id of its own', async (t) => {
@@ -62,9 +82,10 @@ t.test('every operation has an id of its own', async (t) => {
 t.test('every problem that a route can have is documented with an example, and no other', async (t) => {
   const { app } = await build(t);
   const documented = new Set(JSON.stringify(await documentOf(app)).match(/urn:reachd:problem:[a-z-]+(?=")/g));
-  // These are no route's: asked before any route is, no such route, no request at all, or our own bug.
+  // These are no route's: from a browser that may not ask, no such route, no request at all, or our own bug.
   const routeless = [
-    'unauthorized',
+    'cross-site',
+    'misdirected',
     'not-found',
     'method-not-allowed',
     'request-timeout',
@@ -129,8 +150,8 @@ t.test('the document states the limits that are in force', async (t) => {
   });
 });
 
-async function documentOf(app: Awaited<ReturnType<typeof build>>['app']): Promise<Document> {
-  return (await app.inject('/openapi.json')).json<Document>();
+async function documentOf(app: Awaited<ReturnType<typeof build>>['app'], headers: object = {}): Promise<Document> {
+  return (await app.inject({ url: '/openapi.json', headers: { ...headers } })).json<Document>();
 }
 
 /** Every media type object, wherever it stands. */

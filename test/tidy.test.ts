@@ -14,7 +14,9 @@ const WORKER = 'src/reactor/worker.ts';
 const SCRIPTS = ['src/write-openapi.ts', 'src/check/iana/generate.ts'];
 
 /** The files of the reactor that may speak to the kernel. */
-const WORKER_SIDE = ['attempt', 'poller', 'reactor', 'sockets', 'worker'].map((name) => `src/reactor/${name}.ts`);
+const WORKER_SIDE = ['attempt', 'poller', 'reactor', 'shortage', 'sockets', 'worker'].map(
+  (name) => `src/reactor/${name}.ts`,
+);
 /** Arithmetic that any room may use: files without imports of ours. */
 const PURE = /^src\/(clock|token-bucket)\.ts$/;
 const WIRE = /^src\/reactor\/(protocol|wire\/[\w-]+)\.ts$/;

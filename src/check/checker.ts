@@ -18,10 +18,24 @@ export interface Reactor {
   attempt(endpoint: Endpoint, options: Omit<Start, 'endpoint'> & { signal: AbortSignal }): Promise<AttemptResult>;
 }
 
+/** A verdict on an endpoint. `reported`: the rule that would deny it, where denials are only reported. */
+export type Judged =
+  | { readonly allowed: true; readonly reported?: string }
+  | { readonly allowed: false; readonly rule: string; readonly reason: string };
+
 /** What a check needs of the address policy. */
 export interface Policy {
-  judge(address: Address, port: number): { allowed: true } | { allowed: false; rule: string; reason: string };
+  judge(address: Address, port: number): Judged;
 }
+
+/** What the policy holds against a target: for whoever keeps the log. A caller learns no address behind a denied name. */
+export interface Denial {
+  readonly address: string;
+  readonly rule: string;
+}
+
+/** Sees each result as it settles. */
+export type OnResult = (index: number, result: CheckResult, denial: Denial | null) => void;
 
 export interface CheckerParts {
   readonly reactor: Reactor;
@@ -45,6 +59,8 @@ export class OverloadedError extends Error {
 interface Run {
   readonly caller: number;
   readonly signal: AbortSignal;
+  /** Made with the first denial, for there are few. */
+  denials: Map<Check, Denial> | null;
 }
 
 export class Checker {
@@ -66,20 +82,16 @@ export class Checker {
    * Puts all questions at once; each gets exactly one result, in the order of `checks`. An aborted `signal` makes what is
    * left `cancelled`. `onResult` sees each result as it settles. Throws OverloadedError.
    */
-  async check(
-    checks: readonly Check[],
-    signal: AbortSignal,
-    onResult?: (index: number, result: CheckResult) => void,
-  ): Promise<CheckReply> {
+  async check(checks: readonly Check[], signal: AbortSignal, onResult?: OnResult): Promise<CheckReply> {
     if (this.#queued + checks.length > this.#parts.maxQueued) throw new OverloadedError(checks.length, this.#queued);
     const checkedAt = new Date().toISOString();
     const startedAt = monotonicMs();
-    const run: Run = { caller: (this.#callers = (this.#callers + 1) | 0), signal };
+    const run: Run = { caller: (this.#callers = (this.#callers + 1) | 0), signal, denials: null };
     this.#queued += checks.length;
     const results = await Promise.all(
       checks.map(async (check, index) => {
         const result = await this.#checkOne(check, run).finally(() => this.#queued--);
-        onResult?.(index, result);
+        onResult?.(index, result, run.denials?.get(check) ?? null);
         return result;
       }),
     );
@@ -110,6 +122,8 @@ export class Checker {
     const { target, options } = check;
     for (const address of addresses) {
       const verdict = this.#parts.policy.judge(address, target.port);
+      const rule = verdict.allowed ? verdict.reported : verdict.rule;
+      if (rule !== undefined) (run.denials ??= new Map()).set(check, { address: address.text, rule });
       if (verdict.allowed) continue;
       const hidden = dns === null ? null : { ...dns, addresses: [] };
       return unanswered(check, hidden, because('denied', 'policy', verdict.rule, verdict.reason));

@@ -6,8 +6,9 @@ const leavers = new WeakMap<AbortSignal, Set<() => void>>();
 /** Calls `leave` once `signal` has aborted, never before this returns. The returned function ends the interest. */
 export function onAbort(signal: AbortSignal, leave: () => void): () => void {
   if (signal.aborted) {
-    queueMicrotask(leave);
-    return () => undefined;
+    let wanted = true;
+    queueMicrotask(() => wanted && leave());
+    return () => void (wanted = false);
   }
   const all = leavers.get(signal) ?? listenTo(signal);
   all.add(leave);

@@ -104,7 +104,10 @@ function judgeError({ errno, tcp, icmp }: AttemptResult): Judgement {
         ? because('refused', 'tcp', code, 'the target answered with RST')
         : because('rejected', 'icmp', code, 'port unreachable, from a sender unknown');
     case 'ECONNRESET': // RST to a simultaneous open (RFC 9293, section 3.5), which never became a connection.
-      return because('refused', 'tcp', code, 'the target answered with RST');
+      // A socket's own disconnect leaves the same errno: where nothing came in, it is not the target's word.
+      return tcp !== null && tcp.segsIn > 0
+        ? because('refused', 'tcp', code, 'the target answered with RST')
+        : unexpected('connect', code);
     case 'EHOSTUNREACH':
       return because('unreachable', 'local', code, 'no neighbour answers for the next hop');
     case 'ENETUNREACH':
@@ -127,7 +130,8 @@ function wasEstablished(tcp: TcpFacts, code: string): boolean {
 
 function judgeAfterHandshake(code: string, icmp: IcmpFacts | null): Judgement {
   if (icmp !== null) return { ...judgeIcmp(code, icmp), outcome: 'open' };
-  return because('open', 'tcp', code, 'reset right after the handshake');
+  const what = code === 'ECONNRESET' || code === 'EPIPE' ? 'reset' : code;
+  return because('open', 'tcp', code, `${what} right after the handshake`);
 }
 
 function judgeIcmp(code: string, icmp: IcmpFacts): Judgement {

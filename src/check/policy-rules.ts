@@ -45,6 +45,14 @@ export interface PolicyDescription {
   readonly rules: readonly RuleDescription[];
 }
 
+/** What GET /policy shows. */
+export interface PolicyReport extends PolicyDescription {
+  /** report: what the rules deny is let pass, logged and counted. */
+  readonly mode: 'enforce' | 'report';
+  /** Denials by rule since the start, in either mode. */
+  readonly denials: Readonly<Record<string, number>>;
+}
+
 export type Block = readonly [block: Cidr, verdict: Verdict];
 /** Blocks in order of precedence. The ports are judged between `own` and `allow`. */
 export type Layers = Readonly<Record<'metadata' | 'own' | 'allow' | 'deny' | 'preset', readonly Block[]>>;

@@ -2,6 +2,7 @@
 // failed or is 250 ms old, the first open one wins and the others are cancelled. `all` attempts every address at once.
 import { monotonicMs } from '../clock.ts';
 import type { Address } from './address.ts';
+import { onAbort } from './on-abort.ts';
 import type { AttemptReport } from './result.ts';
 
 /** RFC 8305, section 5: Connection Attempt Delay. */
@@ -28,32 +29,33 @@ export async function race(
   deadline: number,
   signal: AbortSignal,
 ): Promise<AttemptReport[]> {
-  const won = new AbortController();
-  const stop = AbortSignal.any([signal, won.signal]);
+  // Not AbortSignal.any: a caller's signal may serve many requests, and it remembers whatever was derived from it.
+  const stop = new AbortController();
+  const forget = onAbort(signal, () => stop.abort());
+  if (signal.aborted) stop.abort();
   const attempts: Promise<AttemptReport>[] = [];
   for (const address of addresses) {
     const late = attempts.length > 0 && deadline - monotonicMs() < LEAST_MS;
-    if (late || stop.aborted) break;
-    const report = attempt(address, stop);
+    if (late || stop.signal.aborted) break;
+    const report = attempt(address, stop.signal);
     attempts.push(report);
     void report.then(({ outcome }) => {
-      if (outcome === 'open') won.abort();
+      if (outcome === 'open') stop.abort();
     });
-    await headStart(report, stop);
+    await headStart(report);
   }
-  return Promise.all(attempts);
+  const reports = await Promise.all(attempts);
+  forget();
+  return reports;
 }
 
-/** Until the attempt has settled, somebody has won, or its time alone is over. */
-function headStart(report: Promise<AttemptReport>, stop: AbortSignal): Promise<void> {
+/** Until the attempt has settled, as it also does when somebody wins, or its time alone is over. */
+function headStart(report: Promise<AttemptReport>): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(go, STAGGER_MS);
-    function go(): void {
+    const timer = setTimeout(resolve, STAGGER_MS);
+    void report.then(() => {
       clearTimeout(timer);
-      stop.removeEventListener('abort', go);
       resolve();
-    }
-    stop.addEventListener('abort', go);
-    void report.then(go);
+    });
   });
 }

@@ -28,8 +28,10 @@ export async function concludeRounds(
   }
   const decided = rounds.map((reports) => decide(reports, options)).filter((report) => report !== null);
   const decisive = decided.find(({ outcome }) => !isExpected(outcome, options.expect)) ?? decided.at(-1) ?? null;
+  // A question that was not put is not lost.
+  const asked = decided.filter(({ outcome }) => outcome !== 'failed' && outcome !== 'cancelled');
   const latencies = decided.filter(({ outcome }) => outcome === 'open').map(({ latencyMs }) => latencyMs ?? 0);
-  return { ...resultOf(check, dns, rounds.flat(), decisive), stats: summarize(decided.length, latencies) };
+  return { ...resultOf(check, dns, rounds.flat(), decisive), stats: summarize(asked.length, latencies) };
 }
 
 /** Whether the instant came before the caller left. */

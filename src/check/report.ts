@@ -94,7 +94,7 @@ export function resultOf(
 
 /** The result of a check that came to no attempt. */
 export function unanswered(check: Check, dns: DnsReport | null, { outcome, cause }: Judgement): CheckResult {
-  return { ...resultOf(check, dns, [], null), ok: false, outcome, cause };
+  return { ...resultOf(check, dns, [], null), outcome, cause };
 }
 
 export function summarizeResults(results: readonly CheckResult[]): Summary {

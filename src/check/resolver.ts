@@ -123,7 +123,9 @@ export function isFailure(answer: Answer): answer is LookupFailure {
 
 async function withinDeadline(job: Job, deadline: number, signal: AbortSignal): Promise<Answer> {
   const { promise: cutOff, settle } = deferred<Answer>();
-  const timer = setTimeout(() => settle(job.started ? LATE : BUSY), Math.max(0, deadline - monotonicMs()));
+  // Timers come before I/O: an answer that is here already gets its turn first.
+  const giveUp = (): void => void setImmediate(() => settle(job.started ? LATE : BUSY));
+  const timer = setTimeout(giveUp, Math.max(0, deadline - monotonicMs()));
   const forget = onAbort(signal, () => settle(CANCELLED));
   try {
     return await Promise.race([job.answer, cutOff]);
@@ -178,7 +180,6 @@ const PLAIN_CODES: Readonly<Record<string, string>> = {
   ESERVFAIL: 'SERVFAIL',
   EREFUSED: 'REFUSED',
   ETIMEOUT: 'ETIMEOUT',
-  ECONNREFUSED: 'ETIMEOUT',
   ENODATA: 'EAI_AGAIN',
 };
 

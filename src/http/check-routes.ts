@@ -1,9 +1,9 @@
 // POST /check and GET /check: the same work behind two doors. Validation is the schemas', meaning is the checker's;
 // this file only decides which form the reply takes.
 import type { FastifyPluginAsyncZodOpenApi, FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
-import type { Check, CheckReply, CheckResult } from '../check/result.ts';
+import type { CheckReply } from '../check/result.ts';
 import { checksOf } from './check-request.ts';
-import { whileWanted } from './departure.ts';
+import type { RunChecks } from './check-runs.ts';
 import { checkReplyExample, refusedReplyExample, requestExamples, streamExamples } from './examples.ts';
 import { NDJSON_TYPE, streamResults } from './ndjson.ts';
 import { preferredType } from './negotiation.ts';
@@ -12,22 +12,11 @@ import { invalidRequest, Problem } from './problems.ts';
 import { REPLY_SCHEMAS } from './reply-schemas.ts';
 import { createRequestSchemas, type RequestLimits } from './request-schemas.ts';
 
-/** The domain, as these routes see it. */
-export interface CheckRunner {
-  /** Every check gets exactly one result; `onResult` is called as each settles. Rejects with OverloadedError. */
-  check(
-    checks: readonly Check[],
-    signal: AbortSignal,
-    onResult?: (index: number, result: CheckResult) => void,
-  ): Promise<CheckReply>;
-}
-
 export interface CheckRoutesOptions {
   readonly limits: RequestLimits;
   /** The port that examples in the document point at: reachd's own. */
   readonly examplePort: number;
-  readonly checker: CheckRunner;
-  readonly abortAll: AbortSignal;
+  readonly run: RunChecks;
 }
 
 const JSON_TYPE = 'application/json';
@@ -42,11 +31,8 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
     if (wanted === undefined)
       throw invalidRequest([{ path: 'body', message: 'is required: a JSON object with "targets"' }]);
     const checks = checksOf(wanted);
-    await whileWanted(reply, options.abortAll, async (signal) => {
-      if (type === NDJSON_TYPE)
-        await streamResults(reply, (onResult) => options.checker.check(checks, signal, onResult));
-      else void reply.send(await options.checker.check(checks, signal));
-    });
+    if (type === JSON_TYPE) return options.run(request, reply, checks);
+    await streamResults(reply, (onResult) => options.run(request, reply, checks, onResult));
     return reply;
   });
 
@@ -54,7 +40,7 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
     negotiate(request.headers.accept, [JSON_TYPE]);
     const { target, ...shared } = request.query;
     const checks = checksOf({ targets: target, ...shared }, 'target');
-    const answer = await whileWanted(reply, options.abortAll, (signal) => options.checker.check(checks, signal));
+    const answer = await options.run(request, reply, checks);
     return reply.code(answer.ok ? 200 : 503).send(answer);
   });
   return Promise.resolve();
@@ -90,9 +76,11 @@ function postSchema(body: RequestSchemas['body'], examplePort: number) {
         },
       },
       400: problemResponse('invalid-request'),
+      401: problemResponse('unauthorized'),
       406: problemResponse('not-acceptable'),
       413: problemResponse('payload-too-large'),
       415: problemResponse('unsupported-media-type'),
+      429: problemResponse('rate-limited'),
       503: problemResponse('overloaded', 'shutting-down'),
     },
   } as const satisfies FastifyZodOpenApiSchema;
@@ -109,7 +97,9 @@ function getSchema(query: RequestSchemas['query'], examplePort: number) {
     response: {
       200: { description: 'Every target is ok.', content: content(checkReplyExample(examplePort)) },
       400: problemResponse('invalid-request'),
+      401: problemResponse('unauthorized'),
       406: problemResponse('not-acceptable'),
+      429: problemResponse('rate-limited'),
       503: {
         description: 'A target is not ok (a CheckReply), or the request was turned away (a Problem).',
         content: { ...content(refusedReplyExample()), [PROBLEM_TYPE]: problemContent('overloaded', 'shutting-down') },

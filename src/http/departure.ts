@@ -1,6 +1,14 @@
 // How long a caller's checks are worth running: until the caller leaves, or until the process gives up its grace
 // period. One signal for both.
 import type { FastifyReply } from 'fastify';
+import { onAbort } from '../check/on-abort.ts';
+
+/**
+ * Controllers that nobody has aborted and nobody uses. A signal costs more than a whole check, and so does each first
+ * listener on one; those who listen to a signal keep one listener for all its time.
+ */
+const spare: AbortController[] = [];
+const MOST_SPARE = 256;
 
 /**
  * Runs `work` with a signal that is aborted when the connection closes before the reply is written, or when `abortAll`
@@ -11,7 +19,7 @@ export async function whileWanted<T>(
   abortAll: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const controller = new AbortController();
+  const controller = spare.pop() ?? new AbortController();
   const abort = () => {
     controller.abort();
   };
@@ -21,14 +29,15 @@ export async function whileWanted<T>(
   };
   const idleTimeoutMs = reply.raw.socket?.timeout ?? 0;
   reply.raw.once('close', leave);
-  abortAll.addEventListener('abort', abort, { once: true });
-  if (abortAll.aborted) abort();
+  const forget = onAbort(abortAll, abort);
   if (idleTimeoutMs > 0) reply.raw.setTimeout(0);
   try {
-    return await work(controller.signal);
+    const answer = await work(controller.signal);
+    if (!controller.signal.aborted && spare.length < MOST_SPARE) spare.push(controller);
+    return answer;
   } finally {
     reply.raw.off('close', leave);
-    abortAll.removeEventListener('abort', abort);
+    forget();
     if (idleTimeoutMs > 0) reply.raw.setTimeout(idleTimeoutMs);
   }
 }

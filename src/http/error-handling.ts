@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PROBLEM_TYPE } from './problem-responses.ts';
+import { REPLY_HEADERS } from './reply-headers.ts';
 import { Problem, problemOf, problemReply, PROBLEMS } from './problems.ts';
 import { RouteMethods } from './route-methods.ts';
 
@@ -27,7 +28,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   if (problem.code === 'internal') request.log.error({ err: error }, 'request failed');
   void reply
     .code(problem.status)
-    .headers({ ...problem.headers, 'x-request-id': request.id })
+    .headers({ ...REPLY_HEADERS, ...problem.headers, 'x-request-id': request.id })
     .type(PROBLEM_TYPE)
     .send(problemReply(problem, pathOf(request.url)));
 }
@@ -46,6 +47,7 @@ export function answerBrokenRequest(error: Error & { readonly code?: string }, s
     `content-type: ${PROBLEM_TYPE}`,
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
+    ...Object.entries(REPLY_HEADERS).map(([name, value]) => `${name}: ${value}`),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -1,5 +1,6 @@
 // Examples of the OpenAPI document. Those of requests run from Swagger UI as they stand: their targets are reachd's own
 // port and names that every host knows.
+import type { PolicyReport } from '../check/policy-rules.ts';
 import type { CheckReply, CheckResult } from '../check/result.ts';
 
 export function requestExamples(port: number) {
@@ -53,6 +54,22 @@ export function refusedReplyExample(): CheckReply {
         attempts: open.attempts.map((attempt) => ({ ...attempt, outcome: 'refused', rttMs: null, cause })),
       },
     ],
+  };
+}
+
+/** Two of the many rules. */
+export function policyExample(): PolicyReport {
+  const reason = 'addresses of cloud metadata services are never checked';
+  return {
+    mode: 'enforce',
+    preset: 'cluster',
+    registriesAsOf: '2026-11-22',
+    allowPorts: [],
+    rules: [
+      { allowed: false, rule: 'metadata', reason, blocks: ['169.254.169.254/32', 'fd00:ec2::254/128'] },
+      { allowed: true, rule: 'private', blocks: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'] },
+    ],
+    denials: { metadata: 3 },
   };
 }
 

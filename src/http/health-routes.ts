@@ -23,7 +23,7 @@ interface Condition {
 }
 
 export const healthRoutes: FastifyPluginAsyncZodOpenApi<HealthRoutesOptions> = async (app, { reactor, lifecycle }) => {
-  const routeOptions = { logLevel: 'silent' } as const;
+  const routeOptions = { logLevel: 'silent', config: { open: true } } as const;
 
   app.get('/livez', { ...routeOptions, schema: livezSchema() }, (request, reply) => {
     const { live, detail } = reactor.health();
@@ -80,6 +80,7 @@ function healthSchema(operationId: string, summary: string, description: string)
     summary,
     description,
     tags: ['health'],
+    security: [],
     querystring: query,
     response: {
       200: { description: 'Yes.', content: content({ status: 'ok' }) },

@@ -1,11 +1,10 @@
 // Results as lines of JSON, each sent as it settles, the summary last.
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
-import type { CheckReply, CheckResult } from '../check/result.ts';
+import type { OnResult } from '../check/checker.ts';
+import type { CheckReply } from '../check/result.ts';
 
 export const NDJSON_TYPE = 'application/x-ndjson';
-
-type OnResult = (index: number, result: CheckResult) => void;
 
 /** Nothing is sent before the first line, so whatever `check` throws before it still becomes a problem with a status. */
 export async function streamResults(

@@ -8,12 +8,15 @@ export const PROBLEM_TYPE = 'application/problem+json';
 const DETAILS: Readonly<Record<ProblemCode, string>> = {
   'invalid-request': 'targets[0].port: takes an integer from 1 to 65535',
   unauthorized: 'This instance takes a token: Authorization: Bearer <token>.',
+  'cross-site': 'A page of another site must not use the reachd of the host that it is looked at on.',
   'not-found': 'No resource has this path.',
   'method-not-allowed': 'This resource takes GET, HEAD, POST.',
   'not-acceptable': 'The reply comes as application/json or application/x-ndjson.',
   'request-timeout': 'The request did not arrive in time.',
   'payload-too-large': 'The body is larger than MAX_TARGETS targets can need.',
   'unsupported-media-type': 'The body takes Content-Type: application/json.',
+  misdirected: 'The Host header names another host.',
+  'rate-limited': 'This caller may ask for 500 targets a second.',
   'header-too-large': 'The request line and headers are larger than this server reads.',
   internal: 'The request could not be answered; the log of this instance says why.',
   overloaded: 'Too many checks are waiting: 100 more checks on top of 99950 would be too many.',
@@ -42,7 +45,7 @@ function createResponse(id: string, codes: readonly [ProblemCode, ...ProblemCode
   return {
     id,
     description: codes.map((code) => `${PROBLEMS[code].title}.`).join(' Or: '),
-    ...(PROBLEMS[codes[0]].status === 503 && { headers: retryAfter }),
+    ...([429, 503].includes(PROBLEMS[codes[0]].status) && { headers: retryAfter }),
     content: { [PROBLEM_TYPE]: problemContent(...codes) },
   };
 }

@@ -1,17 +1,21 @@
 // Errors after RFC 9457: one table of codes, one class to throw, one function that turns whatever was thrown into a
 // reply. A caller's mistake is a 4xx; what nobody foresaw is `internal`, and its text never leaves the process.
+import { RateLimitedError } from '../check/caller-limits.ts';
 import { OverloadedError } from '../check/checker.ts';
 import type { ProblemReply } from './reply-schemas.ts';
 
 export const PROBLEMS = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
   unauthorized: { status: 401, title: 'A valid token is required' },
+  'cross-site': { status: 403, title: 'Pages of other sites may not ask' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'This resource does not take that method' },
   'not-acceptable': { status: 406, title: 'The reply has no form that the Accept header allows' },
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not of a supported type' },
+  misdirected: { status: 421, title: 'The request is for another host' },
+  'rate-limited': { status: 429, title: 'This caller asks for too much' },
   'header-too-large': { status: 431, title: 'The request line and headers are too large' },
   internal: { status: 500, title: 'reachd made a mistake' },
   overloaded: { status: 503, title: 'Too many checks are waiting' },
@@ -65,6 +69,12 @@ export function unavailable(code: 'overloaded' | 'shutting-down', detail: string
   return new Problem(code, detail, { headers: { 'retry-after': '1' } });
 }
 
+/** A 429 that says when there will be room, in whole seconds. */
+function rateLimited({ message, retryAfterMs }: RateLimitedError): Problem {
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
+  return new Problem('rate-limited', message, { headers: { 'retry-after': String(seconds) } });
+}
+
 export function problemReply(problem: Problem, instance: string): ProblemReply {
   const { status, title } = PROBLEMS[problem.code];
   return {
@@ -82,6 +92,7 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof OverloadedError)
     return unavailable('overloaded', `Too many checks are waiting: ${error.message}.`);
+  if (error instanceof RateLimitedError) return rateLimited(error);
   const { statusCode, code, message } = (error ?? {}) as { statusCode?: number; code?: string; message?: string };
   switch (statusCode) {
     case 404:

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { type Cause, CAUSE_LAYERS, OUTCOMES } from '../check/outcome.ts';
 import type { AttemptReport, CheckReply, CheckResult, DnsReport, Stats, Summary } from '../check/result.ts';
+import { PRESETS, type PolicyReport } from '../check/policy-rules.ts';
 import { FAMILIES, HANDSHAKES } from '../check/result.ts';
 
 const milliseconds = z.number().min(0);
@@ -146,12 +147,39 @@ const health = z
   })
   .meta({ id: 'Health', description: 'This process only; no target is ever checked for it.' });
 
+const ruleFields = {
+  rule: z.string().meta({ description: 'Its name, as a `denied` result gives it.' }),
+  blocks: z.array(z.string()).meta({ description: 'What it covers, as CIDR blocks.' }),
+};
+const rule = z
+  .union([
+    z.object({ allowed: z.literal(true), ...ruleFields }),
+    z.object({ allowed: z.literal(false), reason: z.string(), ...ruleFields }),
+  ])
+  .meta({ id: 'PolicyRule' });
+
+const policy = z
+  .object({
+    mode: z.enum(['enforce', 'report']).meta({
+      description: '`report`: what the rules deny is let pass, logged and counted.',
+    }),
+    preset: z.enum(PRESETS),
+    registriesAsOf: z.string().meta({ description: 'The day of the IANA registries that the presets are made of.' }),
+    allowPorts: z.array(z.string()).meta({ description: 'Ports and ranges that are let through; empty when all are.' }),
+    rules: z.array(rule).meta({
+      description: 'In order of precedence; of a preset’s own rules the longest block around an address decides.',
+    }),
+    denials: z.record(z.string(), z.int().min(0)).meta({ description: 'Denials by rule since the start.' }),
+  })
+  .meta({ id: 'Policy', description: 'The address policy in force.' });
+
 /** Every named reply of the document. */
 export const REPLY_SCHEMAS = {
   CheckReply: reply,
   CheckStreamLine: streamLine,
   Problem: problem,
   Health: health,
+  Policy: policy,
 } as const;
 
 export type ProblemReply = z.output<typeof problem>;
@@ -183,4 +211,5 @@ export type SchemasAgreeWithTypes = [
   Assert<Same<z.output<typeof result>, CheckResult>>,
   Assert<Same<z.output<typeof summary>, Summary>>,
   Assert<Same<z.output<typeof reply>, CheckReply>>,
+  Assert<Same<z.output<typeof policy>, PolicyReport>>,
 ];

@@ -4,7 +4,6 @@ import type { FastifyInstance } from 'fastify';
 
 export function installRequestLog(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id);
     // 'close' comes in every case, 'finish' before it unless the connection broke first.
     let finished = false;
     reply.raw.once('finish', () => {

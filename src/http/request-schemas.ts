@@ -95,7 +95,7 @@ function optionSchemas(maxTimeoutMs: number) {
       .meta({ description: 'IP address to bind before connecting.' }),
     sourceInterface: z
       .string({ error: takes('the name of a network interface') })
-      .regex(/^[^\s/\0]{1,15}$/, { error: takes('the name of a network interface, at most 15 characters') })
+      .regex(/^[!-.0-~]{1,15}$/, { error: takes('the name of a network interface, at most 15 ASCII characters') })
       .meta({ description: 'Network interface to bind to before connecting.' }),
   };
 }

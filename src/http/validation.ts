@@ -38,7 +38,7 @@ function isWrongType(issue: Issue): boolean {
 }
 
 /** `['targets', 3, 'port']` → `targets[3].port`. */
-function formatPath(path: Path, whole: string): string {
+export function formatPath(path: Path, whole: string): string {
   if (path.length === 0) return whole;
   return path
     .map((step, i) => (typeof step === 'number' ? `[${step}]` : `${i === 0 ? '' : '.'}${abridged(String(step))}`))

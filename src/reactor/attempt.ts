@@ -38,6 +38,8 @@ export class Attempt {
   /** The instant just before connect(2); 0 while there was none. */
   #startedAt = 0;
   #errno = 0;
+  /** Whether the connect ended in a way that leaves its socket as good as new. */
+  #clean = false;
   /** As last read; true only until another socket's is. */
   #info: TcpInfo | null = null;
   #icmp: IcmpError | null = null;
@@ -78,6 +80,7 @@ export class Attempt {
     this.#held = held;
     if (source !== null) bindTo(held, source);
     if (!this.#full && !held.watched) held.tcp.delayAck(); // One that is watched has been here before.
+    this.#clean = false;
     this.#startedAt = monotonicMs();
     const errno = held.tcp.connect(commands.bytes, commands.addressOffset(index), commands.port(index));
     if (errno !== 0 && errno !== EINPROGRESS && errno !== EINTR) throw new SystemCallError('connect', errno);
@@ -100,9 +103,14 @@ export class Attempt {
     const established = state === ESTABLISHED || state === CLOSE_WAIT;
     if (!established || failed) this.#errno = tcp.takeError();
     if (established && this.#errno === 0) {
-      return state === ESTABLISHED && segsIn > 1 && tcp.isSelfConnected() ? 'self-connected' : 'established';
+      if (state === ESTABLISHED && segsIn > 1 && tcp.isSelfConnected()) return 'self-connected';
+      this.#clean = !failed;
+      return 'established';
     }
-    if (segsIn === 0 || this.#errno !== ECONNREFUSED) this.#icmp = tcp.takeIcmpError();
+    this.#icmp = tcp.takeIcmpError();
+    // An RST alone leaves nothing behind; connect(AF_UNSPEC) would not empty the error queue for the next attempt.
+    this.#clean = this.#errno === ECONNREFUSED && this.#icmp === null;
+    if (segsIn > 0 && this.#errno === ECONNREFUSED) this.#icmp = null; // It was not what ended the connect.
     // An ICMP error that came while connect(2) held the socket's lock is in the queue alone.
     if (this.#errno === 0) this.#errno = this.#icmp?.errno ?? 0;
     return this.#errno === 0 && (state === SYN_SENT || state === SYN_RECV) ? null : 'error';
@@ -155,11 +163,10 @@ export class Attempt {
     this.#held = null;
     this.#startedAt = 0;
     if (held === null) return;
-    const refused = ending === 'error' && this.#errno === ECONNREFUSED && this.#icmp === null;
     this.#errno = 0;
     if (this.#full && ending === 'established') sockets.finish(held);
-    else if (this.#reusable && (refused || ending === 'established') && disconnected(held)) sockets.keep(held);
     else if (ending === 'expired' || ending === 'cancelled') sockets.discard(held);
+    else if (this.#reusable && this.#clean && disconnected(held)) sockets.keep(held);
     else sockets.reset(held);
   }
 

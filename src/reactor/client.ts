@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../clock.ts';
 import type { AttemptResult, Ending, ReactorLimits, Start } from './protocol.ts';
 import { Leavers } from './leavers.ts';
+import { Pulse } from './pulse.ts';
 import { CommandWriter } from './wire/commands.ts';
 import { readResults } from './wire/results.ts';
 import { WorkerThread } from './worker-thread.ts';
@@ -15,7 +16,6 @@ const FIRST_BACKOFF_MS = 50;
 /** Unanswered for so long, a call for a sign of life makes the process not ready, then not live. */
 const STALE_MS = 2000;
 const DEAD_MS = 10_000;
-const BETWEEN_CALLS_MS = 1000;
 /** How long the answers to cancels may take when the client closes. */
 const CANCEL_MS = 1000;
 
@@ -54,9 +54,11 @@ export class ReactorClient {
   readonly #leavers = new Leavers((slot) => this.#cancel(slot));
   #restarts = 0;
   #startedAt = 0;
-  /** The last call for a sign of life: the heartbeat as it stood, and when. */
-  #call = { heartbeat: -1, at: 0 };
+  #pulse: Pulse | null = null;
   #drained: (() => void) | null = null;
+  /** Settles when no worker is on its way; never rejects. */
+  #spawning: Promise<void> = Promise.resolve();
+  #closed: Promise<void> | null = null;
 
   private constructor({ maxInFlight, connectRate = 0, warn = () => undefined }: ClientOptions) {
     this.#limits = { maxInFlight, connectRate };
@@ -90,38 +92,37 @@ export class ReactorClient {
     if (this.#state !== 'ready') return Promise.resolve(unasked('lost'));
     return new Promise((settle) => {
       const slot = this.#freeSlots.pop() ?? this.#entries.length;
+      this.#commands.start(slot, monotonicMs(), { endpoint, ...options });
       this.#entries[slot] = { settle, signal };
       this.#outstanding++;
       if (signal !== undefined) this.#leavers.add(signal, slot);
-      this.#commands.start(slot, monotonicMs(), { endpoint, ...options });
       this.#scheduleFlush();
     });
   }
 
-  /**
-   * Whether the worker turns. An idle one sleeps and its heart stands still, so a caller's question is what wakes it, at
-   * most once a second; only a call that stays unanswered makes it stale.
-   */
+  /** Whether the worker turns: `ready`, it would answer now; `live`, it may still do so. */
   health(): { live: boolean; ready: boolean; detail: string } {
-    const worker = this.#worker;
     if (this.#state === 'failed') return { live: false, ready: false, detail: 'the reactor was lost for good' };
-    if (this.#state !== 'ready' || worker === null)
-      return { live: true, ready: false, detail: `reactor ${this.#state}` };
-    const silentMs = this.#silentMs(worker);
+    if (this.#state !== 'ready') return { live: true, ready: false, detail: `reactor ${this.#state}` };
+    const silentMs = this.#pulse?.silentMs() ?? 0;
     const detail = silentMs < STALE_MS ? 'reactor turning' : `reactor silent for ${Math.round(silentMs)} ms`;
     return { live: silentMs < DEAD_MS, ready: silentMs < STALE_MS, detail };
   }
 
   /** Lets what is in flight end within `graceMs`, cancels the rest, and stops the worker. */
-  async close(graceMs: number): Promise<void> {
-    if (this.#state === 'closed') return;
-    const worker = this.#state === 'ready' ? this.#worker : null;
+  close(graceMs: number): Promise<void> {
+    return (this.#closed ??= this.#close(graceMs));
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    const worker = this.#worker;
     this.#state = 'closing';
     if (!(await this.#drain(graceMs))) {
       this.#entries.forEach((entry, slot) => entry && this.#cancel(slot));
       await this.#drain(CANCEL_MS);
     }
     this.destroy();
+    await this.#spawning; // A process that ends while a worker loads koffi is aborted.
     await worker?.exited;
   }
 
@@ -133,17 +134,26 @@ export class ReactorClient {
   }
 
   async #spawn(): Promise<void> {
-    const worker = await WorkerThread.spawn(this.#limits, {
+    const spawning = WorkerThread.spawn(this.#limits, {
+      ready: (worker) => this.#begin(worker),
       results: (batch) => readResults(batch, (slot, result) => this.#settle(slot, result)),
       gone: (reason) => this.#lost(reason),
     });
-    this.#startedAt = monotonicMs();
+    this.#spawning = spawning.then(
+      (worker) => (this.#worker === worker ? undefined : worker.exited),
+      () => undefined,
+    );
+    await spawning;
+  }
+
+  #begin(worker: WorkerThread): void {
     if (this.#state !== 'starting') {
       worker.stop();
       return;
     }
     this.#worker = worker;
-    this.#call = { heartbeat: -1, at: 0 };
+    this.#startedAt = monotonicMs();
+    this.#pulse = new Pulse(worker);
     this.#state = 'ready';
   }
 
@@ -210,17 +220,6 @@ export class ReactorClient {
 
   #flush(): void {
     if (this.#commands.count > 0) this.#worker?.send(this.#commands.take());
-  }
-
-  #silentMs(worker: WorkerThread): number {
-    const now = monotonicMs();
-    const { heartbeat } = worker;
-    if (heartbeat === this.#call.heartbeat) return now - this.#call.at;
-    if (now - this.#call.at >= BETWEEN_CALLS_MS) {
-      this.#call = { heartbeat, at: now };
-      worker.wake();
-    }
-    return 0;
   }
 
   /** Whether nothing is outstanding within `ms`. */

@@ -13,15 +13,21 @@ const MOST_FAILURES = 100;
 
 export class Poller {
   readonly #epoll = new Epoll(EVENTS_A_WAIT);
-  readonly #eventfd = new EventFd();
+  readonly #eventfd: EventFd;
   #failures = 0;
 
   /**
    * The eventfd is edge-triggered and never read: each write to it raises an event of its own, which saves a read(2) a
-   * wake; its 64-bit counter outlives the machine. Throws SystemCallError.
+   * wake; its 64-bit counter outlives the machine. Throws SystemCallError, and leaves nothing open then.
    */
   constructor() {
-    this.#epoll.add(this.#eventfd.fd, EPOLLIN | EPOLLET, WAKE, WAKE);
+    try {
+      this.#eventfd = new EventFd();
+    } catch (failure) {
+      this.#epoll.close();
+      throw failure;
+    }
+    this.#orClose(() => this.#epoll.add(this.#eventfd.fd, EPOLLIN | EPOLLET, WAKE, WAKE));
   }
 
   /** 8 bytes written to this descriptor make `wait` return. */
@@ -68,5 +74,14 @@ export class Poller {
   close(): void {
     this.#epoll.close();
     this.#eventfd.close();
+  }
+
+  #orClose(step: () => void): void {
+    try {
+      step();
+    } catch (failure) {
+      this.close();
+      throw failure;
+    }
   }
 }

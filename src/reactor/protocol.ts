@@ -17,7 +17,16 @@ export const ENDINGS = [
 export type Ending = (typeof ENDINGS)[number];
 
 /** The calls that a local error may come from. The order is the wire's. */
-export const SYSCALLS = ['socket', 'setsockopt', 'bind', 'connect', 'epoll_ctl', 'getsockopt', 'getsockname'] as const;
+export const SYSCALLS = [
+  'socket',
+  'setsockopt',
+  'bind',
+  'connect',
+  'epoll_ctl',
+  'getsockopt',
+  'getsockname',
+  'recvmsg',
+] as const;
 export type Syscall = (typeof SYSCALLS)[number];
 
 /** 4 bytes or 16, in network order. */

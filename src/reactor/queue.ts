@@ -57,8 +57,8 @@ export class Queue {
    */
   shift(free = Infinity): Attempt | null {
     const line = this.#next(free);
-    if (line?.first == null) return null;
-    const attempt = line.first;
+    const attempt = line?.first ?? null;
+    if (line === null || attempt === null) return null;
     this.#turn = line.after;
     line.inFlight++;
     this.remove(attempt);
@@ -88,7 +88,7 @@ export class Queue {
 
   /** The line whose turn it is among those that may start one more. */
   #next(free: number): Line | null {
-    const turn = this.#turn;
+    const turn = free > 0 ? this.#turn : null; // With no place free there is nobody to look for.
     let line = turn;
     while (line !== null && line.inFlight >= free * SHARE) line = line.after === turn ? null : line.after;
     return line;

@@ -7,6 +7,7 @@ import { Deadlines } from './deadlines.ts';
 import { EVENTS_A_WAIT, type Poller } from './poller.ts';
 import { SHARED } from './protocol.ts';
 import { Queue } from './queue.ts';
+import { mayPass, RETRY_MS } from './shortage.ts';
 import { IDLE_MS, type Sockets } from './sockets.ts';
 import { Commands } from './wire/commands.ts';
 import { ResultWriter } from './wire/results.ts';
@@ -18,11 +19,6 @@ import { ResultWriter } from './wire/results.ts';
 const STARTS_A_TURN = 8;
 /** How long results may gather while the loop is busy: a message for each turn would cost more than the checks. */
 const GATHER_MS = 0.5;
-/** This machine is out of something: another start may succeed when others have ended. */
-const TRANSIENT = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EAGAIN', 'ENOSPC']);
-const MOST_RETRIES = 2;
-const RETRY_MS = 20;
-
 /** What the reactor is made of: the kernel's side, and the two ends of the wire. */
 export interface ReactorParts {
   readonly poller: Pick<Poller, 'wait' | 'dispatch'>;
@@ -80,8 +76,7 @@ export class Reactor {
     const count = this.#parts.poller.wait(this.#waitMs());
     this.#now = monotonicMs();
     this.#parts.poller.dispatch(count, this.#settleReady);
-    // A full batch may have left answers with the kernel; the next turn has them.
-    if (count < EVENTS_A_WAIT) this.#settleExpired();
+    if (this.#deadlines.earliest <= this.#now) this.#giveUp(count);
     this.#trimIdle();
     this.#publish();
     this.#post();
@@ -100,15 +95,14 @@ export class Reactor {
       for (let i = 0; i < commands.count; i++) {
         const slot = commands.slot(i);
         const attempt = (this.#attempts[slot] ??= new Attempt(slot));
-        if (commands.isStart(i)) this.#accept(attempt, commands, i);
-        else if (attempt.state !== 'idle') this.#end(attempt, 'cancelled');
+        if (commands.isStart(i)) {
+          attempt.accept(commands, i);
+          this.#enqueue(attempt);
+        } else if (attempt.state !== 'idle') {
+          this.#end(attempt, 'cancelled');
+        }
       }
     }
-  }
-
-  #accept(attempt: Attempt, commands: Commands, index: number): void {
-    attempt.accept(commands, index);
-    this.#enqueue(attempt);
   }
 
   #enqueue(attempt: Attempt): void {
@@ -166,6 +160,17 @@ export class Reactor {
     }
   }
 
+  /**
+   * Settles what has expired, once the kernel has nothing more to say. This thread may have stood still between the wait
+   * and the clock (a CPU limit, garbage): what came meanwhile is no silence. The next turn has what a full batch left.
+   */
+  #giveUp(count: number): void {
+    if (count === EVENTS_A_WAIT) return;
+    const late = this.#parts.poller.wait(0);
+    this.#parts.poller.dispatch(late, this.#settleReady);
+    if (late < EVENTS_A_WAIT) this.#settleExpired();
+  }
+
   #settleExpired(): void {
     for (let slot = this.#deadlines.takeExpired(this.#now); slot >= 0; slot = this.#deadlines.takeExpired(this.#now)) {
       const attempt = this.#attempts[slot];
@@ -180,10 +185,7 @@ export class Reactor {
   #cope(attempt: Attempt, failure: unknown): void {
     if (!(failure instanceof SystemCallError)) throw failure;
     this.#now = monotonicMs();
-    // bind(2) asks for an address, not for a port: one that is not ours will not become ours.
-    const isForeign = failure.syscall === 'bind' && failure.code === 'EADDRNOTAVAIL';
-    const retry = !isForeign && TRANSIENT.has(failure.code) && attempt.retries < MOST_RETRIES;
-    if (retry && attempt.deadline > this.#now + RETRY_MS) this.#putOff(attempt);
+    if (mayPass(failure, attempt, this.#now)) this.#putOff(attempt);
     else this.#end(attempt, 'local-error', failure);
   }
 

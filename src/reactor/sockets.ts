@@ -25,6 +25,7 @@ export class Sockets {
   readonly #poller: Pick<Poller, 'watch'>;
   readonly #shared: Int32Array;
   readonly #open: (family: 4 | 6) => TcpSocket;
+  readonly #capacity: number;
   readonly #table: (Held | null)[] = [];
   readonly #free: number[] = [];
   readonly #idle: { readonly 4: Held[]; readonly 6: Held[] } = { 4: [], 6: [] };
@@ -33,10 +34,17 @@ export class Sockets {
   readonly #discarded: Held[] = [];
   #generation = 0;
 
-  constructor(poller: Pick<Poller, 'watch'>, shared: Int32Array, open = (family: 4 | 6) => new TcpSocket(family)) {
+  /** `capacity`: how many may be open, with an attempt or without one. */
+  constructor(
+    poller: Pick<Poller, 'watch'>,
+    shared: Int32Array,
+    open = (family: 4 | 6) => new TcpSocket(family),
+    capacity = Infinity,
+  ) {
     this.#poller = poller;
     this.#shared = shared;
     this.#open = open;
+    this.#capacity = capacity;
   }
 
   /** How many are open without an attempt. */
@@ -130,6 +138,7 @@ export class Sockets {
   }
 
   #create(family: 4 | 6): Held {
+    this.#makeRoom();
     const tcp = this.#open(family);
     const place = this.#free.pop() ?? this.#table.length;
     this.#generation = (this.#generation + 1) >>> 0;
@@ -137,6 +146,14 @@ export class Sockets {
     this.#table[place] = held;
     this.#shared[SHARED.sockets + place] = tcp.fd + 1;
     return held;
+  }
+
+  /** Sockets without an attempt give way to one with: what is kept back for HTTP (descriptor-limit.ts) is not theirs. */
+  #makeRoom(): void {
+    const isFull = (): boolean => this.#table.length - this.#free.length >= this.#capacity;
+    if (isFull()) this.sweep();
+    const oldest = isFull() ? (this.#ending.shift() ?? this.#idle[4].shift() ?? this.#idle[6].shift()) : undefined;
+    if (oldest !== undefined) this.close(oldest);
   }
 
   /** The shared word goes first: a descriptor that is closed twice may by then be somebody else's. */

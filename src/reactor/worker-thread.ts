@@ -12,6 +12,8 @@ const NUDGE_AGAIN_MS = 1;
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
 
 export interface WorkerThreadEvents {
+  /** It is in its loop. Told at once: it may be gone again before a promise is heard. */
+  readonly ready: (worker: WorkerThread) => void;
   readonly results: (batch: ArrayBuffer) => void;
   /** Once, after the worker was ready: it is gone, and why. */
   readonly gone: (reason: string) => void;
@@ -57,6 +59,7 @@ export class WorkerThread {
       worker.on('message', (message: typeof READY | ArrayBuffer) => {
         if (message instanceof ArrayBuffer) return events.results(message);
         thread.#ready = true;
+        events.ready(thread);
         resolve();
       });
     });
@@ -112,6 +115,11 @@ export class WorkerThread {
 function closeLeft(shared: Int32Array): void {
   for (let i = SHARED.descriptors; i < shared.length; i++) {
     const descriptor = Atomics.exchange(shared, i, 0) - 1;
-    if (descriptor >= 0) closeSync(descriptor);
+    if (descriptor < 0) continue;
+    try {
+      closeSync(descriptor);
+    } catch {
+      continue; // It is gone whatever close(2) says, and the others still have to go.
+    }
   }
 }

@@ -21,9 +21,9 @@ const shared = new Int32Array(memory);
 
 proveEpollLayout();
 const poller = new Poller();
-shared[SHARED.descriptors] = poller.epollFd + 1;
-shared[SHARED.eventfd] = poller.wakeFd + 1;
-const sockets = new Sockets(poller, shared);
+Atomics.store(shared, SHARED.descriptors, poller.epollFd + 1);
+Atomics.store(shared, SHARED.eventfd, poller.wakeFd + 1);
+const sockets = new Sockets(poller, shared, undefined, maxInFlight);
 const reactor = new Reactor({
   poller,
   sockets,

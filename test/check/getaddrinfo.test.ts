@@ -29,7 +29,7 @@ for (const [claim, failure, plain, code] of [
   ['try again: the server failed', { code: 'EAI_AGAIN' }, 'ESERVFAIL', 'SERVFAIL'],
   ['try again: the server refused', { code: 'EAI_AGAIN' }, 'EREFUSED', 'REFUSED'],
   ['try again: the server is silent', { code: 'EAI_AGAIN' }, 'ETIMEOUT', 'ETIMEOUT'],
-  ['try again: there is no server', { code: 'EAI_AGAIN' }, 'ECONNREFUSED', 'ETIMEOUT'],
+  ['try again: there is no server', { code: 'EAI_AGAIN' }, 'ECONNREFUSED', 'EAI_AGAIN'],
   ['try again, and then something else', { code: 'EAI_AGAIN' }, 'EBADRESP', 'EAI_AGAIN'],
   ['try again, and then an answer', { code: 'EAI_AGAIN' }, 'found', 'EAI_AGAIN'],
 ] as const) {

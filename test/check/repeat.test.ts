@@ -144,7 +144,7 @@ t.test('a caller that leaves in a round gets no further one', async (t) => {
     return [CANCELLED];
   });
   await scene.time.advance(20);
-  t.match(await scene.result, { ok: false, outcome: 'cancelled', stats: { sent: 2, open: 1 } });
+  t.match(await scene.result, { ok: false, outcome: 'cancelled', stats: { sent: 1, open: 1 } });
   t.equal(scene.rounds.length, 2);
 });
 

@@ -10,7 +10,6 @@ t.test('paths and methods', async (t) => {
   const rows = [
     ['GET', '/nope', 404, 'not-found', undefined],
     ['POST', '/nope', 404, 'not-found', undefined],
-    ['GET', '/', 404, 'not-found', undefined],
     ['GET', '/check/', 404, 'not-found', undefined],
     ['GET', '/docs/static/nope.js', 404, 'not-found', undefined],
     ['PUT', '/check', 405, 'method-not-allowed', 'GET, HEAD, POST'],
@@ -72,8 +71,12 @@ t.test('what is not HTTP is answered all the same', async (t) => {
   const rows = [
     ['nonsense\r\n\r\n', /^HTTP\/1\.1 400 /, 'invalid-request'],
     ['GET / HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 400 /, null],
-    [`GET /livez HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, /^HTTP\/1\.1 431 /, 'header-too-large'],
-    ['POST /check HTTP/1.1\r\nhost: a\r\ncontent-length: x\r\n\r\n', /^HTTP\/1\.1 400 /, 'invalid-request'],
+    [
+      `GET /livez HTTP/1.1\r\nhost: localhost\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`,
+      /^HTTP\/1\.1 431 /,
+      'header-too-large',
+    ],
+    ['POST /check HTTP/1.1\r\nhost: localhost\r\ncontent-length: x\r\n\r\n', /^HTTP\/1\.1 400 /, 'invalid-request'],
   ] as const;
   for (const [request, status, code] of rows) {
     const answer = await exchange(port, request);
@@ -81,7 +84,10 @@ t.test('what is not HTTP is answered all the same', async (t) => {
     if (code !== null) t.match(answer, `urn:reachd:problem:${code}`);
     t.notMatch(answer, /at .*\.[jt]s/);
   }
-  t.match(await exchange(port, 'GET /livez HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n'), /^HTTP\/1\.1 200 /);
+  t.match(
+    await exchange(port, 'GET /livez HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n'),
+    /^HTTP\/1\.1 200 /,
+  );
 });
 
 t.test('while closing, a request is turned away and the connection with it', async (t) => {

@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import t from 'tap';
-import type { Check, CheckReply, CheckResult } from '../../src/check/result.ts';
+import type { OnResult } from '../../src/check/checker.ts';
+import type { Check, CheckReply } from '../../src/check/result.ts';
 import { build, FakeChecker, listen, replyOf, resultOf } from '../support/build.ts';
 
 /** Settles when the test says so. */
@@ -13,18 +14,14 @@ class HeldChecker {
     return this.#begun.promise;
   }
 
-  check(
-    checks: readonly Check[],
-    signal: AbortSignal,
-    onResult: (index: number, result: CheckResult) => void = () => undefined,
-  ): Promise<CheckReply> {
+  check(checks: readonly Check[], signal: AbortSignal, onResult: OnResult = () => undefined): Promise<CheckReply> {
     const { promise, resolve, reject } = deferred<CheckReply>();
     const results = checks.map(resultOf);
     this.#begun.resolve({
       signal,
       settle: (index) => {
         const result = results[index];
-        if (result !== undefined) onResult(index, result);
+        if (result !== undefined) onResult(index, result, null);
       },
       finish: () => resolve(replyOf(results)),
       fail: reject,

@@ -4,9 +4,12 @@ import { pino } from 'pino';
 import { buildApp } from '../../src/app.ts';
 import type { Outcome } from '../../src/check/outcome.ts';
 import type { Check, CheckReply, CheckResult } from '../../src/check/result.ts';
-import type { CheckRunner } from '../../src/http/check-routes.ts';
+import type { OnResult } from '../../src/check/checker.ts';
+import type { CheckRunner } from '../../src/http/check-runs.ts';
 import { Lifecycle } from '../../src/lifecycle.ts';
+import { Judge } from '../../src/judge.ts';
 import { type Config, DEFAULTS } from '../../src/settings.ts';
+import { Tokens } from '../../src/tokens.ts';
 
 /** The part of tap's Test that a fixture needs. */
 interface Closing {
@@ -18,15 +21,11 @@ export class FakeChecker implements CheckRunner {
   readonly asked: (readonly Check[])[] = [];
   readonly signals: AbortSignal[] = [];
 
-  check(
-    checks: readonly Check[],
-    signal: AbortSignal,
-    onResult?: (index: number, result: CheckResult) => void,
-  ): Promise<CheckReply> {
+  check(checks: readonly Check[], signal: AbortSignal, onResult?: OnResult): Promise<CheckReply> {
     this.asked.push(checks);
     this.signals.push(signal);
     const results = checks.map(resultOf);
-    results.forEach((result, index) => onResult?.(index, result));
+    results.forEach((result, index) => onResult?.(index, result, null));
     return Promise.resolve(replyOf(results));
   }
 }
@@ -63,6 +62,7 @@ export function replyOf(results: readonly CheckResult[]): CheckReply {
 export interface Built<Checker extends CheckRunner> {
   readonly app: FastifyInstance;
   readonly checker: Checker;
+  readonly judge: Judge;
   readonly lifecycle: Lifecycle;
   /** The reactor as HTTP sees it; a test sets its fields. */
   readonly reactor: { live: boolean; ready: boolean };
@@ -72,27 +72,31 @@ export interface Built<Checker extends CheckRunner> {
 
 export function build<Checker extends CheckRunner>(
   t: Closing,
-  parts: { config?: Partial<Config>; checker: Checker },
+  parts: { config?: Partial<Config>; judge?: Judge; checker: Checker },
 ): Promise<Built<Checker>>;
 export function build(t: Closing, parts?: { config: Partial<Config> }): Promise<Built<FakeChecker>>;
 export async function build(
   t: Closing,
-  parts: { config?: Partial<Config>; checker?: CheckRunner } = {},
+  parts: { config?: Partial<Config>; judge?: Judge; checker?: CheckRunner } = {},
 ): Promise<Built<CheckRunner>> {
   const checker = parts.checker ?? new FakeChecker();
   const lifecycle = new Lifecycle();
   lifecycle.enter('serving');
   const reactor = { live: true, ready: true };
   const log: Record<string, unknown>[] = [];
+  const config = { ...DEFAULTS, ...parts.config };
+  const judge = parts.judge ?? new Judge(config);
   const app = await buildApp({
-    config: { ...DEFAULTS, ...parts.config },
+    config,
     checker,
+    policy: judge,
+    tokens: config.apiTokens.length === 0 ? null : new Tokens(config.apiTokens),
     reactor: { health: () => ({ ...reactor, detail: 'fake' }) },
     lifecycle,
     logger: pino({}, { write: (line: string) => log.push(JSON.parse(line) as Record<string, unknown>) }),
   });
   t.teardown(() => app.close());
-  return { app, checker, lifecycle, reactor, log };
+  return { app, checker, judge, lifecycle, reactor, log };
 }
 
 /** On a free loopback port, which it returns; Fastify's own word about it leaves the log. */

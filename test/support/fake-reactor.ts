@@ -1,6 +1,7 @@
 // The reactor as check/ sees it, without a thread: each address answers as the test says, or when the test says.
 import { formatAddress, parseAddress, type Address } from '../../src/check/address.ts';
 import type { Reactor } from '../../src/check/checker.ts';
+import { onAbort } from '../../src/check/on-abort.ts';
 import type { Check, CheckOptions } from '../../src/check/result.ts';
 import { parseTarget } from '../../src/check/target.ts';
 import type { AttemptResult, Endpoint, IcmpFacts, TcpFacts } from '../../src/reactor/protocol.ts';
@@ -75,13 +76,16 @@ export class FakeReactor implements Reactor {
   attempt({ address, port }: Endpoint, options: AttemptOptions): Promise<AttemptResult> {
     return new Promise((resolve) => {
       const text = formatAddress(address.bytes);
+      let forget = (): void => undefined;
       const settle = (result: AttemptResult): void => {
         attempt.result ??= result;
+        forget();
         resolve(attempt.result);
       };
       const attempt: FakeAttempt = { address: text, port, options, at: performance.now(), settle, result: null };
       this.attempts.push(attempt);
-      options.signal.addEventListener('abort', () => settle(CANCELLED));
+      // A signal may serve many attempts, one after the other.
+      forget = onAbort(options.signal, () => settle(CANCELLED));
       const result = options.signal.aborted ? CANCELLED : this.#answer(text, port);
       if (result !== null) settle(result);
     });

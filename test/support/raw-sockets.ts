@@ -34,12 +34,12 @@ export function bindLoopback(fd: number, family: Family, port = 0): number {
 }
 
 /** A port that answers RST, until the test ends: bound, and nobody listens. */
-export function closedPort(t: Test, family: Family = 4): Endpoint {
+export function closedPort(t: Pick<Test, 'teardown'>, family: Family = 4): Endpoint {
   return loopback(bindLoopback(owned(t, family).fd, family), family);
 }
 
 /** A port that answers SYN-ACK, and nobody accepts. */
-export function openPort(t: Test, family: Family = 4, backlog = 4096): Endpoint {
+export function openPort(t: Pick<Test, 'teardown'>, family: Family = 4, backlog = 4096): Endpoint {
   const socket = owned(t, family);
   const port = bindLoopback(socket.fd, family);
   must('listen', listen(socket.fd, backlog));
@@ -47,7 +47,7 @@ export function openPort(t: Test, family: Family = 4, backlog = 4096): Endpoint 
 }
 
 /** A port that answers nothing: its queue has one place, and that is taken. */
-export function silentPort(t: Test, family: Family = 4): Endpoint {
+export function silentPort(t: Pick<Test, 'teardown'>, family: Family = 4): Endpoint {
   const endpoint = openPort(t, family, 0);
   const filler = owned(t, family);
   filler.connect(endpoint.address.bytes, 0, endpoint.port);
@@ -66,7 +66,7 @@ export function waitFor(fd: number, events: number, timeoutMs: number): number {
   }
 }
 
-function owned(t: Test, family: Family): TcpSocket {
+function owned(t: Pick<Test, 'teardown'>, family: Family): TcpSocket {
   const socket = new TcpSocket(family);
   t.teardown(() => socket.reset());
   return socket;

@@ -27,6 +27,8 @@ export interface ServiceOptions {
   readonly nodeArgv?: readonly string[];
   /** What to run on plain Node, instead of src/main.ts in the way that this test itself is run. */
   readonly script?: string;
+  /** A command that runs what follows it and becomes it, such as `ip netns exec NAME`. */
+  readonly within?: readonly string[];
 }
 
 export class Service {
@@ -37,12 +39,13 @@ export class Service {
   #stdout = '';
   #stderr = '';
 
-  constructor(t: Closing, { argv = [], env = {}, nodeArgv = process.execArgv, script }: ServiceOptions) {
+  constructor(t: Closing, { argv = [], env = {}, nodeArgv = process.execArgv, script, within = [] }: ServiceOptions) {
     // tap adds preloads to NODE_OPTIONS of whatever it sees being spawned; env(1) takes them away again.
     const command = script === undefined ? process.execPath : '/usr/bin/env';
     const plain = ['-u', 'NODE_OPTIONS', process.execPath, script ?? ''];
     const args = script === undefined ? [...nodeArgv, MAIN] : plain;
-    this.child = spawn(command, [...args, ...argv], {
+    const [first = command, ...rest] = [...within, command, ...args, ...argv];
+    this.child = spawn(first, rest, {
       env: { ...process.env, PORT: '0', DRAIN_DELAY_MS: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

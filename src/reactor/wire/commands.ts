@@ -24,6 +24,7 @@ const COMMAND = {
 
 const COMMAND_BYTES = COMMAND.words * 4;
 const INTERFACE_BYTES = 16;
+const NO_NAME = Buffer.alloc(0);
 
 /** Stages commands on the main thread. */
 export class CommandWriter {
@@ -39,8 +40,11 @@ export class CommandWriter {
     return this.#count === CommandWriter.capacity;
   }
 
+  /** Throws a RangeError, and stages nothing, for an interface name that is longer than the kernel's 15 bytes. */
   start(slot: number, acceptedAt: number, start: Start): void {
     const { words, floats } = this.#records;
+    const name = start.source?.interface ? Buffer.from(start.source.interface) : NO_NAME;
+    if (name.length >= INTERFACE_BYTES) throw new RangeError('the name of an interface has 15 bytes at the most');
     const base = this.#next(START, slot);
     floats[base / 2 + COMMAND.deadline] = start.deadline;
     floats[base / 2 + COMMAND.acceptedAt] = acceptedAt;
@@ -49,9 +53,9 @@ export class CommandWriter {
     words[base + COMMAND.port] = start.endpoint.port;
     this.#records.setAddress(base + COMMAND.family, base + COMMAND.address, start.endpoint.address);
     this.#records.setAddress(base + COMMAND.sourceFamily, base + COMMAND.sourceAddress, start.source?.address ?? null);
-    const name = (base + COMMAND.sourceInterface) * 4;
-    this.#records.bytes.fill(0, name, name + INTERFACE_BYTES);
-    if (start.source?.interface) this.#records.bytes.set(Buffer.from(start.source.interface), name);
+    const nameAt = (base + COMMAND.sourceInterface) * 4;
+    this.#records.bytes.fill(0, nameAt, nameAt + INTERFACE_BYTES);
+    this.#records.bytes.set(name, nameAt);
   }
 
   cancel(slot: number): void {

@@ -1,0 +1,92 @@
+// What one caller may ask for: so many targets a second, and so many at a time. Targets are counted, not requests, for
+// one request may carry ten thousand. A caller is a name, whatever it was that told callers apart.
+import { monotonicMs } from '../clock.ts';
+import { TokenBucket } from '../token-bucket.ts';
+import type { Check } from './result.ts';
+
+export interface CallerLimitOptions {
+  /** 0: any number. */
+  readonly targetsPerSecond: number;
+  /** Targets at once, after a pause; 0: as many as a second's. */
+  readonly burst: number;
+  /** Checks of one caller that have no result yet; 0: any number. */
+  readonly maxQueued: number;
+}
+
+/** A caller's limit is reached. Thrown before any work. */
+export class RateLimitedError extends Error {
+  readonly retryAfterMs: number;
+
+  constructor(message: string, retryAfterMs: number) {
+    super(message);
+    this.name = 'RateLimitedError';
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** So many callers are remembered before the first look for some to forget. */
+const FIRST_SWEEP = 1000;
+const A_SECOND_MS = 1000;
+
+export class CallerLimits {
+  readonly #options: CallerLimitOptions;
+  readonly #buckets = new Map<string, TokenBucket>();
+  readonly #queued = new Map<string, number>();
+  #sweepAt = FIRST_SWEEP;
+
+  constructor(options: CallerLimitOptions) {
+    this.#options = options;
+  }
+
+  /** Callers that are remembered. */
+  get size(): number {
+    return Math.max(this.#buckets.size, this.#queued.size);
+  }
+
+  /**
+   * Counts a caller's checks in, all or none; a target asked `count` times counts as often towards the rate. Throws
+   * RateLimitedError. What it returns counts them out, once they have their results.
+   */
+  admit(caller: string, checks: readonly Check[]): () => void {
+    const { targetsPerSecond, maxQueued } = this.#options;
+    const queued = (this.#queued.get(caller) ?? 0) + checks.length;
+    if (maxQueued > 0 && queued > maxQueued) {
+      throw new RateLimitedError(
+        `This caller would have ${queued} checks waiting, of at most ${maxQueued}.`,
+        A_SECOND_MS,
+      );
+    }
+    if (targetsPerSecond > 0) this.#charge(caller, checks);
+    if (maxQueued === 0) return () => undefined;
+    this.#queued.set(caller, queued);
+    return () => this.#release(caller, checks.length);
+  }
+
+  #charge(caller: string, checks: readonly Check[]): void {
+    const { targetsPerSecond, burst } = this.#options;
+    const now = monotonicMs();
+    let bucket = this.#buckets.get(caller);
+    if (bucket === undefined) {
+      if (this.#buckets.size >= this.#sweepAt) this.#sweep(now);
+      bucket = new TokenBucket(targetsPerSecond, burst === 0 ? targetsPerSecond : burst, now);
+      this.#buckets.set(caller, bucket);
+    }
+    const cost = checks.reduce((sum, { options }) => sum + options.count, 0);
+    const waitMs = bucket.take(cost, now);
+    if (waitMs > 0) {
+      throw new RateLimitedError(`This caller may ask for ${targetsPerSecond} targets a second.`, waitMs);
+    }
+  }
+
+  #release(caller: string, checks: number): void {
+    const left = (this.#queued.get(caller) ?? 0) - checks;
+    if (left > 0) this.#queued.set(caller, left);
+    else this.#queued.delete(caller);
+  }
+
+  /** A full bucket is as good as none. The next look comes when twice as many are there: the cost is spread over them. */
+  #sweep(now: number): void {
+    for (const [caller, bucket] of this.#buckets) if (bucket.isFull(now)) this.#buckets.delete(caller);
+    this.#sweepAt = Math.max(FIRST_SWEEP, 2 * this.#buckets.size);
+  }
+}

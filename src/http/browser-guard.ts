@@ -1,0 +1,31 @@
+// While reachd listens on loopback alone it trusts whoever sits on this host, and a browser does: so pages from elsewhere
+// must not speak through it. A page can point its own name at 127.0.0.1 (DNS rebinding), which its Host header shows, and
+// can send requests whose replies it may not read, which browsers mark.
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isLoopback } from '../loopback.ts';
+import { Problem } from './problems.ts';
+
+/** `host`: where reachd listens. Anywhere but on loopback this does nothing: other machines know reachd by many names. */
+export function installBrowserGuard(app: FastifyInstance, host: string): void {
+  if (!isLoopback(host)) return;
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (!isThisHost(request.headers.host)) return done(new Problem('misdirected', WRONG_HOST));
+    if (isFromElsewhere(request)) return done(new Problem('cross-site', WRONG_SITE));
+    done();
+  });
+}
+
+const WRONG_HOST =
+  'The Host header names another host. On loopback reachd answers to localhost, 127.0.0.0/8 and [::1].';
+const WRONG_SITE = 'A page of another site must not use the reachd of the host that it is looked at on.';
+
+/** Any port will do: a tunnel may have another. No Host header at all is no browser's. */
+function isThisHost(header: string | undefined): boolean {
+  if (header === undefined || header === '') return true;
+  return isLoopback(header.replace(/:\d{1,5}$/, '').replace(/^\[(.*)\]$/, '$1'));
+}
+
+/** Fetch Metadata (W3C): to follow a link from elsewhere is not yet to ask. */
+function isFromElsewhere({ headers }: FastifyRequest): boolean {
+  return headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] !== 'navigate';
+}

@@ -1,0 +1,33 @@
+// GET /policy: the address policy in force, the same for whoever asks.
+import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
+import type { PolicyReport } from '../check/policy-rules.ts';
+import { policyExample } from './examples.ts';
+import { problemResponse } from './problem-responses.ts';
+import { REPLY_SCHEMAS } from './reply-schemas.ts';
+
+/** The policy, as this route sees it. */
+export interface PolicySource {
+  describe(): PolicyReport;
+}
+
+export const policyRoutes: FastifyPluginAsync<{ policy: PolicySource }> = async (app, { policy }) => {
+  app.get('/policy', { schema: policySchema() }, (_request, reply) => reply.send(policy.describe()));
+  return Promise.resolve();
+};
+
+// Made anew for each app: fastify-zod-openapi keeps its registry on the schemas that it sees first.
+const policySchema = () =>
+  ({
+    operationId: 'policy',
+    summary: 'Which addresses are checked, and which are not',
+    description: 'The address policy in force, rule by rule in order of precedence. A `denied` result names its rule.',
+    tags: ['policy'],
+    response: {
+      200: {
+        description: 'The policy.',
+        content: { 'application/json': { schema: REPLY_SCHEMAS.Policy, example: policyExample() } },
+      },
+      401: problemResponse('unauthorized'),
+    },
+  }) satisfies FastifyZodOpenApiSchema;

@@ -1,0 +1,28 @@
+// Whether the worker's loop turns, as the main thread can tell. An idle loop sleeps and its heart stands still, so a
+// question is what wakes it, at most once a second; only one that stays unanswered makes it silent.
+import { monotonicMs } from '../clock.ts';
+import type { WorkerThread } from './worker-thread.ts';
+
+const BETWEEN_CALLS_MS = 1000;
+
+export class Pulse {
+  readonly #worker: Pick<WorkerThread, 'heartbeat' | 'wake'>;
+  /** The last call for a sign of life: the heartbeat as it stood, and when. */
+  #call = { heartbeat: -1, at: 0 };
+
+  constructor(worker: Pick<WorkerThread, 'heartbeat' | 'wake'>) {
+    this.#worker = worker;
+  }
+
+  /** For how many milliseconds a call has been unanswered; 0 when none is. Calls when the last call is old enough. */
+  silentMs(): number {
+    const now = monotonicMs();
+    const { heartbeat } = this.#worker;
+    if (heartbeat === this.#call.heartbeat) return now - this.#call.at;
+    if (now - this.#call.at >= BETWEEN_CALLS_MS) {
+      this.#call = { heartbeat, at: now };
+      this.#worker.wake();
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,105 @@
+// Who may ask: everything but the health routes takes a token where there are any, before the body and the path count.
+import { connect } from 'node:net';
+import t from 'tap';
+import { build, listen } from '../support/build.ts';
+
+const CI = 'a-token-of-the-ci';
+const OPS = 'a-token-of-the-ops';
+const config = { apiTokens: [`ci:${CI}`, `ops:${OPS}`] };
+const authorization = `Bearer ${CI}`;
+
+t.test('without tokens nobody is asked for one', async (t) => {
+  const { app } = await build(t);
+  for (const url of ['/check?target=a:2', '/policy', '/docs', '/openapi.json', '/livez']) {
+    t.equal((await app.inject(url)).statusCode, 200, url);
+  }
+});
+
+t.test('with tokens everything but the health routes takes one', async (t) => {
+  const { app, checker } = await build(t, { config });
+  const open = ['/livez', '/readyz', '/readyz?verbose'];
+  const guarded = ['/check?target=a:2', '/policy', '/docs', '/docs/json', '/docs/static/index.css', '/openapi.json'];
+  for (const url of open) t.equal((await app.inject(url)).statusCode, 200, url);
+  t.equal((await app.inject({ method: 'HEAD', url: '/livez' })).statusCode, 200);
+  for (const url of [...guarded, '/openapi.yaml', '/', '/nothing/here']) {
+    const reply = await app.inject(url);
+    t.equal(reply.statusCode, 401, url);
+    t.equal(reply.headers['www-authenticate'], 'Bearer realm="reachd"');
+    t.match(reply.json(), { type: 'urn:reachd:problem:unauthorized', instance: url.split('?')[0] });
+  }
+  t.equal((await app.inject({ method: 'PUT', url: '/check' })).statusCode, 401, 'before 405');
+  t.same(checker.asked, []);
+  for (const url of guarded) {
+    t.equal((await app.inject({ url, headers: { authorization } })).statusCode, 200, url);
+  }
+  t.equal((await app.inject({ url: '/nothing/here', headers: { authorization } })).statusCode, 404);
+});
+
+t.test('a token is read as RFC 6750 writes it', async (t) => {
+  const { app } = await build(t, { config });
+  const rows: readonly (readonly [authorization: string, status: number])[] = [
+    [`Bearer ${CI}`, 200],
+    [`bearer ${OPS}`, 200],
+    [`BEARER   ${OPS}  `, 200],
+    [CI, 401],
+    [`Bearer${CI}`, 401],
+    ['Bearer', 401],
+    ['Bearer ', 401],
+    [`Bearer ${CI},${OPS}`, 401],
+    [`Bearer ${CI} ${OPS}`, 401],
+    [`Bearer ${CI}x`, 401],
+    [`Bearer ci:${CI}`, 401],
+    [`Basic ${Buffer.from(`ci:${CI}`).toString('base64')}`, 401],
+    [`Token ${CI}`, 401],
+  ];
+  for (const [text, status] of rows) {
+    const reply = await app.inject({ url: '/policy', headers: { authorization: text } });
+    t.equal(reply.statusCode, status, text);
+    if (status === 401) t.match(reply.headers['www-authenticate'], /error="invalid_token"/);
+  }
+  t.equal((await app.inject(`/policy?access_token=${CI}`)).statusCode, 401, 'not in the query, which is logged');
+});
+
+t.test('wrong tokens have the same reply, whatever is wrong about them', async (t) => {
+  const { app } = await build(t, { config });
+  const wrong = [`x${CI.slice(1)}`, `${CI.slice(0, -1)}x`, CI.slice(1), `${CI}${CI}`, 'x', 'x'.repeat(5000)];
+  const replies = await Promise.all(
+    wrong.map((token) => app.inject({ url: '/policy', headers: { authorization: `Bearer ${token}` } })),
+  );
+  const seen = replies.map(({ statusCode, body, headers }) =>
+    JSON.stringify([statusCode, body, { ...headers, 'x-request-id': '', date: '' }]),
+  );
+  t.equal(new Set(seen).size, 1);
+});
+
+t.test('it is judged before the body is read', async (t) => {
+  const built = await build(t, { config });
+  const port = await listen(built);
+  const head = [
+    'POST /check HTTP/1.1',
+    'host: localhost',
+    'content-type: application/json',
+    'content-length: 1000000',
+    'authorization: Bearer wrong-token-of-nobody',
+  ];
+  const answer = await new Promise<string>((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(`${head.join('\r\n')}\r\n\r\n{"targets"`));
+    socket.setTimeout(5000, () => socket.destroy(new Error('no answer')));
+    socket.on('error', reject);
+    socket.once('data', (chunk) => {
+      socket.destroy();
+      resolve(chunk.toString());
+    });
+  });
+  t.match(answer, /^HTTP\/1\.1 401 /);
+});
+
+t.test('no token and no header that carries one is ever logged', async (t) => {
+  const { app, log } = await build(t, { config: { ...config, audit: 'all' } });
+  const cookie = 'session=a-secret-cookie';
+  await app.inject({ url: '/check?target=a:2', headers: { authorization, cookie } });
+  await app.inject({ url: '/check?target=a:2', headers: { authorization: 'Bearer wrong-token-of-nobody', cookie } });
+  await app.inject({ method: 'POST', url: '/check', payload: '{', headers: { authorization, cookie } });
+  t.ok(log.length >= 4);
+  t.notMatch(JSON.stringify(log), /a-token-of|wrong-token|secret-cookie|bearer/i);
+});
