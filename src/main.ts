@@ -3,7 +3,6 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { buildApp } from './app.ts';
 import { AddressGate } from './check/address-gate.ts';
 import { Checker } from './check/checker.ts';
 import { Resolver } from './check/resolver.ts';
@@ -56,7 +55,8 @@ async function run(config: Config): Promise<void> {
   // Before the rest: a signal may come while it is starting.
   const shutdown = new Shutdown({ lifecycle, logger, ...config });
 
-  const reactor = await startReactor(config, logger);
+  // The worker comes up while this thread loads the HTTP side, which is most of the start.
+  const [reactor, { buildApp }] = await Promise.all([startReactor(config, logger), import('./app.ts')]);
   // A worker blocked in its wait would hold up the end of the process for ever, whichever way it comes.
   process.on('exit', () => reactor.destroy());
   const checker = new Checker({
