@@ -3,6 +3,10 @@
 import { readFileSync } from 'node:fs';
 
 const RESERVE = 1024;
+/** Event loops, pipes, listeners and open files of the process itself: 30 are usual. */
+const RUNTIME = 48;
+/** The fewest connections that are of any use. */
+const FEW = 8;
 
 /** The soft limit from the text of /proc/PID/limits, see proc_pid_limits(5); Infinity when unlimited or unreadable. */
 export function parseDescriptorLimit(limits: string): number {
@@ -15,12 +19,26 @@ export function maxAttemptsUnder(limit: number): number {
   return Math.max(1, limit - Math.min(RESERVE, Math.ceil(limit / 2)));
 }
 
-/** The same for this process. Node raises the soft limit to the hard one when it starts. */
+/** The most HTTP connections that leave `attempts` their descriptors: beyond it they are turned away, not the attempts. */
+export function maxConnectionsUnder(limit: number, attempts: number): number {
+  return Math.max(FEW, limit - attempts - RUNTIME);
+}
+
+/** The same for this process. Infinity where the limit cannot be read. */
+export function maxConnectionsHere(attempts: number): number {
+  return maxConnectionsUnder(limitHere(), attempts);
+}
+
+/** The most attempts for this process. Node raises the soft limit to the hard one when it starts. */
 export function maxAttemptsHere(): number {
+  return maxAttemptsUnder(limitHere());
+}
+
+/** Without /proc there is nothing to cap by; attempts beyond the limit end in `failed` and say EMFILE. */
+function limitHere(): number {
   try {
-    return maxAttemptsUnder(parseDescriptorLimit(readFileSync('/proc/self/limits', 'utf8')));
+    return parseDescriptorLimit(readFileSync('/proc/self/limits', 'utf8'));
   } catch {
-    // Without /proc there is nothing to cap by; attempts beyond the limit end in `failed` and say EMFILE.
     return Infinity;
   }
 }

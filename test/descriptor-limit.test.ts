@@ -1,6 +1,12 @@
 // The reserve of descriptors for HTTP.
 import t from 'tap';
-import { maxAttemptsHere, maxAttemptsUnder, parseDescriptorLimit } from '../src/descriptor-limit.ts';
+import {
+  maxAttemptsHere,
+  maxAttemptsUnder,
+  maxConnectionsHere,
+  maxConnectionsUnder,
+  parseDescriptorLimit,
+} from '../src/descriptor-limit.ts';
 
 const LIMITS = `Limit                     Soft Limit           Hard Limit           Units
 Max processes             63723                63723                processes
@@ -29,5 +35,18 @@ t.test('1024 descriptors are kept back, or half of a small limit', async (t) => 
 
 t.test('this process has a limit', async (t) => {
   t.ok(maxAttemptsHere() >= 1);
+  return Promise.resolve();
+});
+
+t.test('HTTP connections get what attempts and the process itself leave', async (t) => {
+  const rows = [
+    [Infinity, 4096, Infinity],
+    [20_000, 4096, 15_856],
+    [1024, 512, 464],
+    [128, 64, 16],
+    [64, 32, 8],
+  ] as const;
+  for (const [limit, attempts, connections] of rows) t.equal(maxConnectionsUnder(limit, attempts), connections);
+  t.ok(maxConnectionsHere(1) >= 8);
   return Promise.resolve();
 });

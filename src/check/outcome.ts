@@ -81,9 +81,13 @@ const LOOKUP_MESSAGES: Readonly<Record<string, string>> = {
 };
 
 /** Silence is the target's only where a SYN left this machine. An answer that came after the deadline is none. */
-function judgeExpired({ latencyMs, tcp }: AttemptResult): Judgement {
+function judgeExpired({ latencyMs, queuedMs, tcp }: AttemptResult): Judgement {
   if (latencyMs === null) {
     return because('failed', 'local', 'queued', 'the deadline passed before reachd could start the attempt');
+  }
+  // A target that got the smaller part of the time was not asked fairly, and its silence proves nothing.
+  if (queuedMs > latencyMs) {
+    return because('failed', 'local', 'queued', 'most of the time had passed before reachd could start the attempt');
   }
   if (tcp?.segsOut === 0) {
     return because('failed', 'local', 'not-sent', 'the kernel never started the connect');

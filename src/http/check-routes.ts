@@ -1,5 +1,6 @@
 // POST /check and GET /check: the same work behind two doors. Validation is the schemas', meaning is the checker's;
 // this file only decides which form the reply takes.
+import { z } from 'zod';
 import type { FastifyPluginAsyncZodOpenApi, FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
 import type { CheckReply } from '../check/result.ts';
 import { checksOf } from './check-request.ts';
@@ -20,6 +21,8 @@ export interface CheckRoutesOptions {
 }
 
 const JSON_TYPE = 'application/json';
+/** Options stand in the body; beside it they would be lost without a word. */
+const NO_QUERY = z.strictObject({});
 
 export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = async (app, options) => {
   const { body, query } = createRequestSchemas(options.limits);
@@ -62,6 +65,7 @@ function postSchema(body: RequestSchemas['body'], examplePort: number) {
       'Answers 200 whenever the checks ran, whatever they found. With `Accept: application/x-ndjson` each result is one ' +
       'line, sent as it settles. The caller going away cancels what is left.',
     tags: ['check'],
+    querystring: NO_QUERY,
     body: {
       id: 'Check',
       required: true,

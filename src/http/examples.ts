@@ -38,7 +38,7 @@ export function checkReplyExample(port: number): CheckReply {
 }
 
 export function refusedReplyExample(): CheckReply {
-  const cause = { layer: 'tcp', code: 'ECONNREFUSED', message: 'connection refused by 127.0.0.1' } as const;
+  const cause = { layer: 'tcp', code: 'ECONNREFUSED', message: 'the target answered with RST' } as const;
   const open = resultExample(1);
   return {
     ok: false,

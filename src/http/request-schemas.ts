@@ -87,8 +87,10 @@ function optionSchemas(maxTimeoutMs: number) {
     expect: oneOf(['open', 'closed']).meta({
       description: 'With `closed`, `ok` means refused, rejected, unreachable or timeout: for tests of firewalls.',
     }),
-    count: integer(1, 100).meta({ description: 'Attempts for each address; above 1 the result gains `stats`.' }),
-    intervalMs: integer(0, 60_000).meta({ description: 'Milliseconds from the start of one attempt to the next.' }),
+    count: integer(1, 100).meta({ description: 'Rounds of the check; above 1 the result gains `stats`.' }),
+    intervalMs: integer(0, 60_000).meta({
+      description: 'Milliseconds from the start of one round to the start of the next.',
+    }),
     sourceAddress: z
       .string({ error: takes('an IP address of this host') })
       .refine((text) => parseAddress(text) !== null, { error: takes('an IP address of this host') })

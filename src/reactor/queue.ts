@@ -6,7 +6,7 @@ import type { Attempt } from './attempt.ts';
 
 /**
  * How many attempts a caller may have in flight for each place that is free. Of 4096 places a single caller gets 4033,
- * two get 2032 each: however many want all they can get, there is a place left for one who wants little.
+ * two get 2033 each: as long as fewer than 64 want all they can get, there is a place left for one who wants little.
  */
 const SHARE = 64;
 

@@ -2,7 +2,7 @@
 // a worker take seconds to start, which hides how soon a lost one is replaced.
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 
@@ -19,8 +19,8 @@ interface Closing {
 }
 
 /**
- * Compiles the sources as they are now into a directory that goes with the test, and returns it. The service's script is
- * `bin/reachd.cjs` in it; `dist/` has the rest, and whatever else of the repository is named in `more`.
+ * Compiles the sources as they are now, and what else of the repository is named in `more`, into a directory that goes
+ * with the test, and returns it. The service's script is `bin/reachd.cjs` in it.
  */
 export function buildService(t: Closing, ...more: readonly string[]): string {
   const directory = mkdtempSync(join(tmpdir(), 'reachd-built-'));
@@ -33,6 +33,11 @@ export function buildService(t: Closing, ...more: readonly string[]): string {
     }
   }
   return directory;
+}
+
+/** Where a TypeScript file of the repository is in a directory that buildService has made. */
+export function builtFile(directory: string, source: URL): string {
+  return join(directory, 'dist', relative(ROOT, fileURLToPath(source)).replace(/\.ts$/, '.js'));
 }
 
 function compile(file: string, into: string): void {
