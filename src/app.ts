@@ -50,7 +50,8 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    http: { headersTimeout: REQUEST_TIMEOUT_MS / 2 },
+    // Node looks for requests that take too long every 30 s unless told otherwise.
+    http: { headersTimeout: REQUEST_TIMEOUT_MS / 2, connectionsCheckingInterval: 5000 },
     // installLifecycle answers in the service's own words.
     return503OnClosing: false,
     frameworkErrors: sendProblem,

@@ -7,7 +7,7 @@ import { AddressGate } from './check/address-gate.ts';
 import { Checker } from './check/checker.ts';
 import { Resolver } from './check/resolver.ts';
 import { type Command, helpText, printConfig, readCommand } from './config.ts';
-import { maxAttemptsHere } from './descriptor-limit.ts';
+import { maxAttemptsHere, maxConnectionsHere } from './descriptor-limit.ts';
 import { ConfigError, type Request } from './flags.ts';
 import { Judge } from './judge.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -68,6 +68,7 @@ async function run(config: Config): Promise<void> {
   });
   const parts = { config, checker, policy: judge, tokens, reactor, lifecycle, logger: logger.child({}) };
   const app = await buildApp(parts);
+  app.server.maxConnections = maxConnectionsHere(config.maxInFlight);
   await listen(app, config);
   judge.listensOn(portOf(app));
 
