@@ -1,5 +1,5 @@
 // Several addresses of one name. `any` is RFC 8305: families take turns, an attempt starts when the one before it has
-// failed or is 250 ms old, the first open one wins and the others are cancelled. `all` attempts every address at once.
+// failed or is 250 ms old, the first open one wins and the others are cancelled.
 import { monotonicMs } from '../clock.ts';
 import type { Address } from './address.ts';
 import { onAbort } from './on-abort.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { CAUSE_LAYERS, judgeAttempt, judgeLookup, OUTCOMES, type Judgement } from '../../src/check/outcome.ts';
 import { ENDINGS, SYSCALLS, type AttemptResult, type Syscall } from '../../src/reactor/protocol.ts';
-import { icmp } from '../support/fake-reactor.ts';
+import { facts, icmp, tcp } from '../support/fake-reactor.ts';
 import { ENONET, failing, ICMP_V4, ICMP_V6, KERNEL_TABLE, local } from '../support/kernel-table.ts';
 
 const { errno: E } = constants;
@@ -134,3 +134,13 @@ function errnoOf(code: string | undefined): number | undefined {
   const listed = Object.entries(E).find(([name]) => name === code);
   return listed?.[1] ?? Number(/\d+/.exec(code ?? '')?.[0]);
 }
+
+t.test('silence is the target’s only when it had the greater part of the time', (t) => {
+  const silence = { ending: 'expired', tcp: tcp({ state: 2, segsOut: 1 }) } as const;
+  t.match(judgeAttempt(facts({ ...silence, queuedMs: 40, latencyMs: 60 })), { outcome: 'timeout' });
+  t.match(judgeAttempt(facts({ ...silence, queuedMs: 60, latencyMs: 40 })), {
+    outcome: 'failed',
+    cause: { layer: 'local', code: 'queued' },
+  });
+  t.end();
+});
