@@ -90,24 +90,30 @@ export class Checker {
     this.#queued += checks.length;
     const results = await Promise.all(
       checks.map(async (check, index) => {
-        const result = await this.#checkOne(check, run).finally(() => this.#queued--);
-        onResult?.(index, result, run.denials?.get(check) ?? null);
-        return result;
+        try {
+          const result = await this.#checkOne(check, run);
+          onResult?.(index, result, run.denials?.get(check) ?? null);
+          return result;
+        } finally {
+          this.#queued--;
+        }
       }),
     );
     const summary = summarizeResults(results);
     return { ok: summary.failed === 0, checkedAt, durationMs: round(monotonicMs() - startedAt), summary, results };
   }
 
-  async #checkOne(check: Check, run: Run): Promise<CheckResult> {
+  #checkOne(check: Check, run: Run): Promise<CheckResult> | CheckResult {
     const { target, options } = check;
     const deadline = monotonicMs() + options.timeoutMs;
-    if (target.address !== null) return this.#reach(check, [target.address], null, deadline, run);
-    const lookup = await this.#parts.resolver.lookup(target.host, deadline, run.signal);
+    if (target.address === null) return this.#resolve(check, deadline, run);
+    return this.#reach(check, [target.address], null, deadline, run);
+  }
+
+  async #resolve(check: Check, deadline: number, run: Run): Promise<CheckResult> {
+    const lookup = await this.#parts.resolver.lookup(check.target.host, deadline, run.signal);
     const dns = reportLookup(lookup);
-    if (isFailure(lookup.answer)) {
-      return unanswered(check, dns, judgeLookup(lookup.answer));
-    }
+    if (isFailure(lookup.answer)) return unanswered(check, dns, judgeLookup(lookup.answer));
     return this.#reach(check, interleave(lookup.answer), dns, deadline, run);
   }
 

@@ -10,34 +10,40 @@ import { onAbort } from '../check/on-abort.ts';
 const spare: AbortController[] = [];
 const MOST_SPARE = 256;
 
+/** The reason of every abort. Left to itself, each would make an error of its own, with a stack that nobody reads. */
+const GONE = new DOMException('the checks are no longer wanted', 'AbortError');
+
+/** A reply that somebody hears the timeout of is not destroyed by it: http.Server, event 'timeout'. */
+const stay = (): void => undefined;
+
 /**
  * Runs `work` with a signal that is aborted when the connection closes before the reply is written, or when `abortAll`
- * is. While it runs, silence on the connection is reachd's own, so the idle timeout of the socket is suspended.
+ * is. While it runs, silence on the connection is reachd's own, so the idle timeout does not end it.
  */
 export async function whileWanted<T>(
   reply: FastifyReply,
   abortAll: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  const { raw } = reply;
   const controller = spare.pop() ?? new AbortController();
   const abort = () => {
-    controller.abort();
+    controller.abort(GONE);
   };
   // 'close' of the request says only that its body has been read; 'close' of the response, that the connection is gone.
   const leave = () => {
-    if (!reply.raw.writableFinished) abort();
+    if (!raw.writableFinished) abort();
   };
-  const idleTimeoutMs = reply.raw.socket?.timeout ?? 0;
-  reply.raw.once('close', leave);
+  raw.on('close', leave);
+  raw.on('timeout', stay);
   const forget = onAbort(abortAll, abort);
-  if (idleTimeoutMs > 0) reply.raw.setTimeout(0);
   try {
     const answer = await work(controller.signal);
     if (!controller.signal.aborted && spare.length < MOST_SPARE) spare.push(controller);
     return answer;
   } finally {
-    reply.raw.off('close', leave);
+    raw.off('close', leave);
+    raw.off('timeout', stay);
     forget();
-    if (idleTimeoutMs > 0) reply.raw.setTimeout(idleTimeoutMs);
   }
 }

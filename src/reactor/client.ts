@@ -18,6 +18,8 @@ const STALE_MS = 2000;
 const DEAD_MS = 10_000;
 /** How long the answers to cancels may take when the client closes. */
 const CANCEL_MS = 1000;
+/** So many attempts that were asked for in one turn of the event loop do not wait for its end. */
+const AT_ONCE = 8;
 
 export interface ClientOptions {
   readonly maxInFlight: number;
@@ -96,7 +98,8 @@ export class ReactorClient {
       this.#entries[slot] = { settle, signal };
       this.#outstanding++;
       if (signal !== undefined) this.#leavers.add(signal, slot);
-      this.#scheduleFlush();
+      if (this.#commands.count >= AT_ONCE) this.#flush();
+      else this.#scheduleFlush();
     });
   }
 
@@ -201,15 +204,16 @@ export class ReactorClient {
 
   #cancel(slot: number): void {
     this.#commands.cancel(slot);
+    if (this.#commands.full) this.#flush();
     this.#scheduleFlush();
   }
 
   /**
-   * One message for all that a turn of the event loop asks for, so that thirty requests that arrive together cost one
-   * wake, the dearest part of a single check. A large batch does not wait: it goes whenever the staging is full.
+   * A message costs more than an attempt, a wake more still: so attempts that are asked for in one turn of the event loop
+   * go together, by eights. All thirty of thirty requests that arrive together in one message would let the worker sleep
+   * while the thirty are read, and this thread while they are made.
    */
   #scheduleFlush(): void {
-    if (this.#commands.full) this.#flush();
     if (this.#flushing) return;
     this.#flushing = true;
     setImmediate(() => {
