@@ -1,5 +1,6 @@
 // POST /check and GET /check: the same work behind two doors. Validation is the schemas', meaning is the checker's;
 // this file only decides which form the reply takes.
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { FastifyPluginAsyncZodOpenApi, FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
 import type { CheckReply } from '../check/result.ts';
@@ -34,7 +35,10 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
     if (wanted === undefined)
       throw invalidRequest([{ path: 'body', message: 'is required: a JSON object with "targets"' }]);
     const checks = checksOf(wanted);
-    if (type === JSON_TYPE) return options.run(request, reply, checks);
+    if (type === JSON_TYPE) {
+      const answer = await options.run(request, reply, checks);
+      return isLeft(reply) ? reply.hijack() : answer;
+    }
     await streamResults(reply, (onResult) => options.run(request, reply, checks, onResult));
     return reply;
   });
@@ -44,10 +48,16 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
     const { target, ...shared } = request.query;
     const checks = checksOf({ targets: target, ...shared }, 'target');
     const answer = await options.run(request, reply, checks);
+    if (isLeft(reply)) return reply.hijack();
     return reply.code(answer.ok ? 200 : 503).send(answer);
   });
   return Promise.resolve();
 };
+
+/** To write a reply that nobody reads would keep those waiting who are still there. */
+function isLeft(reply: FastifyReply): boolean {
+  return reply.raw.destroyed;
+}
 
 function negotiate<Offered extends string>(accept: string | undefined, offered: readonly Offered[]): Offered {
   const type = preferredType(accept, offered);

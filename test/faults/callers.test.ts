@@ -109,7 +109,8 @@ t.test('when a thousand callers leave at once, nothing of theirs is in flight a 
   const body = { targets: times(10, () => `127.0.0.1:${silent}`), timeoutMs: 30_000 };
   const waits = (): number[] => [...waitedMs(pid, pid, reactor), ...waitedMs(process.pid, process.pid)];
   let best = Infinity;
-  for (let round = 0; round < ROUNDS && best >= 100; round++) {
+  let quickest = Infinity;
+  for (let round = 0; round < ROUNDS && quickest >= 100; round++) {
     const callers: Socket[] = [];
     while (callers.length < 1000) callers.push(...(await Promise.all(times(100, () => post(url, body)))));
     t.ok(await until(() => reactorSockets(pid) >= MAX_IN_FLIGHT, 20_000), `${reactorSockets(pid)} in flight`);
@@ -124,13 +125,14 @@ t.test('when a thousand callers leave at once, nothing of theirs is in flight a 
     const ownMs = tookMs - Math.max(...waits().map((ms, i) => ms - (before[i] ?? 0)));
     t.comment(`${tookMs.toFixed(0)} ms, ${ownMs.toFixed(0)} ms of them not waiting for a processor`);
     best = Math.min(best, ownMs);
+    quickest = Math.min(quickest, tookMs);
     t.equal(connectsUnderWay(silent), 0);
     const next = await askCheck(url, { targets: times(5000, () => `127.0.0.1:${open}`), timeoutMs: 20_000 });
     t.same(next.summary.outcomes, { open: 5000 }, 'all places are free again');
     await assertBackIn(t, pid, baseline);
   }
   // A tenth of a second where nothing else runs; a busy machine also has colder caches and slower system calls.
-  t.ok(best < 250, `${best.toFixed(0)} ms`);
+  t.ok(best < 200, `${best.toFixed(0)} ms`);
 });
 
 t.test('a caller that leaves before its request is understood leaves nothing behind', async (t) => {
