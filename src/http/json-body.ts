@@ -1,19 +1,45 @@
-// The one body that is understood: JSON, without the keys that poison prototypes and without a key twice.
+// The one body that is understood: JSON, not compressed, without the keys that poison prototypes and without a key twice.
 import type { FastifyInstance } from 'fastify';
 import { findDuplicateKey } from './duplicate-keys.ts';
-import { invalidRequest } from './problems.ts';
+import { describeSyntaxError } from './json-syntax.ts';
+import { invalidRequest, Problem } from './problems.ts';
 import { formatPath } from './validation.ts';
 
+const POISON = 'takes no key "__proto__", and no "constructor" that has a "prototype"';
+
 export function installJsonBody(app: FastifyInstance): void {
+  // Before the body is read: what comes compressed is no text to find mistakes in.
+  app.addHook('onRequest', (request, _reply, done) => {
+    const coding = request.headers['content-encoding'];
+    if (coding === undefined || request.method !== 'POST' || isIdentity(coding)) done();
+    else done(encoded());
+  });
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {
     // Its declared type also allows a promise; what it does is call back, before it returns.
     void parse(request, text, (error, body) => {
-      if (error !== null) return done(error);
+      if (error !== null) return done(text === '' ? error : notUnderstood(text));
       const path = findDuplicateKey(text);
       if (path === null) return done(null, body);
       done(invalidRequest([{ path: formatPath(path, 'body'), message: 'is there twice in the same object' }]));
     });
   });
+}
+
+/** RFC 9110, section 8.4: codings in the order in which they were applied. */
+function isIdentity(contentEncoding: string): boolean {
+  return contentEncoding.split(',').every((coding) => ['', 'identity'].includes(coding.trim().toLowerCase()));
+}
+
+/** RFC 9110, section 12.5.3: such a 415 says which codings are taken. */
+function encoded(): Problem {
+  const detail = 'The body takes no Content-Encoding but identity: send the JSON as it is.';
+  return new Problem('unsupported-media-type', detail, { headers: { 'accept-encoding': 'identity' } });
+}
+
+/** Fastify's parser, which drops a byte order mark first, refuses broken JSON and poisonous keys in the same words. */
+function notUnderstood(text: string): Problem {
+  const fault = describeSyntaxError(text.replace(/^\ufeff/, ''));
+  return invalidRequest([{ path: 'body', message: fault === null ? POISON : `takes valid JSON: ${fault}` }]);
 }

@@ -113,8 +113,6 @@ function explain(code: string | undefined, message: string | undefined): string 
   switch (code) {
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       return 'is required: a JSON object with "targets"';
-    case 'FST_ERR_CTP_INVALID_JSON_BODY':
-      return 'takes valid JSON, in which no key is "__proto__"';
     case 'FST_ERR_BAD_URL':
       return 'takes valid percent-encoding';
     default:

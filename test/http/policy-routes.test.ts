@@ -11,11 +11,12 @@ t.test('the preset, the mode, and every rule with its blocks in order of precede
   const policy = reply.json<PolicyReport>();
   t.match(policy, { mode: 'enforce', preset: 'cluster', allowPorts: ['443', '8000-8999'], denials: {} });
   const rules = policy.rules.map(({ rule }) => rule);
-  t.same(rules.slice(0, 4), ['metadata', 'own-endpoint', 'allow-cidrs', 'deny-cidrs']);
-  t.match(policy.rules[2], { allowed: true, blocks: ['10.1.0.0/16'] });
-  t.match(policy.rules[3], { allowed: false, blocks: ['10.0.0.0/8'], reason: /DENY_CIDRS/ });
+  t.same(rules.slice(0, 5), ['metadata', 'nat64', 'own-endpoint', 'allow-cidrs', 'deny-cidrs']);
+  t.match(policy.rules[3], { allowed: true, blocks: ['10.1.0.0/16'] });
+  t.match(policy.rules[4], { allowed: false, blocks: ['10.0.0.0/8'], reason: /DENY_CIDRS/ });
   const loopback = policy.rules.find(({ rule }) => rule === 'loopback');
   t.match(loopback, { allowed: true, blocks: ['127.0.0.0/8', '::1/128'] }, 'for reachd listens there');
+  t.match(policy.carriers, [{ name: 'ipv4-mapped' }, { name: 'nat64', judgedAs: /carries.*translator/ }]);
   t.ok(policy.rules.every(({ blocks }) => blocks.length > 0));
 });
 
