@@ -5,6 +5,7 @@ import type { Address } from './check/address.ts';
 import { type AddressPolicy, buildPolicy } from './check/address-policy.ts';
 import type { Judged } from './check/checker.ts';
 import type { PolicyReport } from './check/policy-rules.ts';
+import type { Overruled } from './check/policy-settings.ts';
 import { isLoopback } from './loopback.ts';
 import type { Config } from './settings.ts';
 
@@ -33,6 +34,11 @@ export class Judge {
     if (verdict.allowed) return verdict;
     this.#denials.set(verdict.rule, (this.#denials.get(verdict.rule) ?? 0) + 1);
     return this.#config.policyMode === 'enforce' ? verdict : { allowed: true, reported: verdict.rule };
+  }
+
+  /** Entries of DENY_CIDRS that deny nothing. */
+  get overruled(): readonly Overruled[] {
+    return this.#policy.overruled;
   }
 
   /** What is in force, for everybody alike. */

@@ -8,7 +8,7 @@ import { Checker } from './check/checker.ts';
 import { Resolver } from './check/resolver.ts';
 import { type Command, helpText, printConfig, readCommand } from './config.ts';
 import { maxAttemptsHere, maxConnectionsHere } from './descriptor-limit.ts';
-import { ConfigError, type Request } from './flags.ts';
+import { ConfigError } from './flags.ts';
 import { Judge } from './judge.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createLogger } from './logger.ts';
@@ -23,8 +23,7 @@ const SWEEP_MS = 50;
 
 const command = readCommandOrExplain();
 if (command === null) process.exitCode = BAD_CONFIG;
-else if (command.request !== null) process.stdout.write(`${answer(command.request, command.config)}\n`);
-else await run(command.config);
+else await obey(command);
 
 function readCommandOrExplain(): Command | null {
   try {
@@ -36,22 +35,26 @@ function readCommandOrExplain(): Command | null {
   }
 }
 
-function answer(request: Request, config: Config): string {
-  switch (request) {
-    case 'help':
-      return helpText();
-    case 'version':
-      return VERSION;
-    case 'print-config':
-      return printConfig(config);
+async function obey({ request, config }: Command): Promise<void> {
+  if (request === 'help') print(helpText());
+  else if (request === 'version') print(VERSION);
+  else {
+    // What --print-config passes is what a start takes: both read all of it, here.
+    const judge = readPolicy(config);
+    const tokens = readTokens(config);
+    if (request === 'print-config') print(printConfig(config));
+    else await run(config, judge, tokens);
   }
 }
 
-async function run(config: Config): Promise<void> {
+async function run(config: Config, judge: Judge, tokens: Tokens | null): Promise<void> {
   const logger = createLogger(config.logLevel);
   const lifecycle = new Lifecycle();
-  const judge = readPolicy(config);
-  const tokens = readTokens(config, logger);
+  warnOfOverruled(judge, logger);
+  tokens?.watch((failure) => {
+    if (failure === null) logger.info('the API tokens were read again');
+    else logger.warn({ failure }, 'the API tokens stay as they were');
+  });
   // Before the rest: a signal may come while it is starting.
   const shutdown = new Shutdown({ lifecycle, logger, ...config });
 
@@ -97,20 +100,21 @@ function readPolicy(config: Config): Judge {
 }
 
 /** The API tokens, null when there are none. Ends the process, with one line for the operator, when they cannot be read. */
-function readTokens({ apiTokens, apiTokensFile: file }: Config, logger: Logger): Tokens | null {
+function readTokens({ apiTokens, apiTokensFile: file }: Config): Tokens | null {
   if (file === '' && apiTokens.length === 0) return null;
   const source = file === '' ? 'API_TOKENS' : `API_TOKENS_FILE=${file}`;
   try {
-    const tokens = file === '' ? new Tokens(apiTokens) : Tokens.watch(file, reread);
+    const tokens = file === '' ? new Tokens(apiTokens) : Tokens.ofFile(file);
     return tokens.size === 0 ? giveUp(`${source} holds no token`, BAD_CONFIG) : tokens;
   } catch (error) {
     return giveUp(`${source}: ${error instanceof Error ? error.message : String(error)}`, BAD_CONFIG);
   }
+}
 
-  function reread(failure: string | null): void {
-    if (failure === null) logger.info('the API tokens were read again');
-    else logger.warn({ failure }, 'the API tokens stay as they were');
-  }
+/** Whoever lists a block in ALLOW_CIDRS and a part of it in DENY_CIDRS meant an exception, and does not have it. */
+function warnOfOverruled({ overruled }: Judge, logger: Logger): void {
+  if (overruled.length === 0) return;
+  logger.warn({ overruled }, 'entries of DENY_CIDRS deny nothing: ALLOW_CIDRS goes first and has a block around them');
 }
 
 /** Ends the process, with one line for the operator, where the reactor cannot work. */
@@ -169,6 +173,10 @@ function urlsOf(app: FastifyInstance): string[] {
 function giveUp(message: string, status = 1): never {
   complain(message);
   process.exit(status);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
 }
 
 function complain(message: string): void {

@@ -56,27 +56,37 @@ function linesOf(text: string): readonly string[] {
 export class Tokens {
   #tokens: readonly Token[];
   #watch: NodeJS.Timeout | undefined;
+  /** The file they come from, as it was when they were taken over. */
+  #file: { readonly path: string; readonly hash: Buffer } | null = null;
 
   /** Throws as parseTokens() does. */
   constructor(entries: readonly string[]) {
     this.#tokens = parseTokens(entries);
   }
 
-  /**
-   * The tokens of a file, kept up to date. Throws where the file cannot be read or understood at the start; later, the
-   * tokens as they were stay in force. `tell` is told of every change: null, or why it was not taken over.
-   */
-  static watch(path: string, tell: (failure: string | null) => void, everyMs = LOOK_MS): Tokens {
+  /** The tokens of a file, as they are now. Throws as parseTokens() does, and where the file cannot be read. */
+  static ofFile(path: string): Tokens {
     const text = readFileSync(path, 'utf8');
     const tokens = new Tokens(linesOf(text));
-    let last = hashOf(text);
+    tokens.#file = { path, hash: hashOf(text) };
+    return tokens;
+  }
+
+  /**
+   * Keeps them up to date with their file, if they have one. What cannot be read or understood leaves them as they were.
+   * `tell` is told of every change: null, or why it was not taken over.
+   */
+  watch(tell: (failure: string | null) => void, everyMs = LOOK_MS): void {
+    if (this.#file === null) return;
+    const { path } = this.#file;
+    let last = this.#file.hash;
     let lastFailure: string | null = null;
     const look = (): void => {
       try {
         const now = readFileSync(path, 'utf8');
         const hash = hashOf(now);
         if (hash.equals(last) && lastFailure === null) return;
-        tokens.#tokens = parseTokens(linesOf(now));
+        this.#tokens = parseTokens(linesOf(now));
         last = hash;
         lastFailure = null;
         tell(null);
@@ -86,8 +96,7 @@ export class Tokens {
         lastFailure = failure;
       }
     };
-    tokens.#watch = setInterval(look, everyMs).unref();
-    return tokens;
+    this.#watch = setInterval(look, everyMs).unref();
   }
 
   /** Ends the watch over the file. */

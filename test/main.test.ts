@@ -169,6 +169,21 @@ t.test('a start that cannot be says why in one line', async (t) => {
     [{ API_TOKENS_FILE: '/dev/null' }, [], 2, /^reachd: API_TOKENS_FILE=\/dev\/null holds no token\n$/],
     [{ API_TOKENS_FILE: '/no/such' }, [], 2, /^reachd: API_TOKENS_FILE=\/no\/such: ENOENT.*\n$/],
     [{ DENY_CIDRS: '10.0.0.0/33' }, [], 2, /^reachd: DENY_CIDRS: "10.0.0.0\/33" .*\n$/],
+    [
+      { API_TOKENS: 'ci:short' },
+      ['--print-config'],
+      2,
+      /^reachd: API_TOKENS: entry 1 takes a token of at least 16 .*\n$/,
+    ],
+    [{ API_TOKENS_FILE: '/dev/null' }, ['--print-config'], 2, /^reachd: API_TOKENS_FILE=\/dev\/null holds no token\n$/],
+    [
+      { ALLOW_CIDRS: '10.0.0.1/8' },
+      ['--print-config'],
+      2,
+      /^reachd: ALLOW_CIDRS: "10.0.0.1\/8" .*write 10.0.0.0\/8\n$/,
+    ],
+    [{}, ['--print-config', '--deny-cidrs=10.0.0.0/33'], 2, /^reachd: DENY_CIDRS: "10.0.0.0\/33" .*\n$/],
+    [{ ALLOW_PORTS: '80a' }, ['--print-config'], 2, /^reachd: ALLOW_PORTS: "80a" is neither a port .*\n$/],
     [{ PORT: String(port) }, [], 1, /^reachd: cannot listen on 127\.0\.0\.1:\d+: another process .*PORT\n$/],
     [
       { HOST: '192.0.2.1', AUTH: 'none' },
@@ -186,6 +201,17 @@ t.test('a start that cannot be says why in one line', async (t) => {
       t.equal(stdout, '');
     });
   }
+});
+
+t.test('it warns once, by name, of entries of DENY_CIDRS that ALLOW_CIDRS overrules', async (t) => {
+  const service = new Service(t, { env: { ALLOW_CIDRS: '10.0.0.0/8', DENY_CIDRS: '10.1.0.0/16,192.168.0.0/16' } });
+  await service.listening();
+  const warnings = service.log.filter(({ level }) => level === 'warn');
+  t.match(warnings, [
+    { overruled: [{ denyCidr: '10.1.0.0/16', allowCidr: '10.0.0.0/8' }], msg: /DENY_CIDRS deny nothing/ },
+  ]);
+  t.same((warnings[0]?.['overruled'] as unknown[]).length, 1);
+  t.equal(warnings.length, 1);
 });
 
 t.test('it answers questions about itself on standard output', async (t) => {

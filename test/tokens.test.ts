@@ -65,7 +65,7 @@ t.test('a file holds one entry a line, with comments', async (t) => {
 });
 
 t.test('a file that cannot be read or understood stops the start', async (t) => {
-  t.throws(() => Tokens.watch('/does/not/exist', () => undefined), { code: 'ENOENT' });
+  t.throws(() => Tokens.ofFile('/does/not/exist'), { code: 'ENOENT' });
   t.throws(() => watched(t, 'ci:short'), { message: /^entry 1 takes/ });
   return Promise.resolve();
 });
@@ -106,7 +106,8 @@ t.test('a file that changes is taken over; what is not understood leaves the tok
 function watched(t: Test, text: string) {
   const file = join(t.testdir({ tokens: text }), 'tokens');
   const told: (string | null)[] = [];
-  const tokens = Tokens.watch(file, (failure) => told.push(failure), LOOK_MS);
+  const tokens = Tokens.ofFile(file);
+  tokens.watch((failure) => told.push(failure), LOOK_MS);
   t.teardown(() => tokens.close());
   return { file, tokens, told };
 }

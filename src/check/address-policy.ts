@@ -2,8 +2,10 @@
 // It sees no names, no sockets and no requests; whoever asks connects to exactly the bytes that were judged.
 // What it does not understand is denied. It never throws on what it is asked, only on how it is configured.
 import type { Address } from './address.ts';
-import { NOT_UNDERSTOOD, PORT_NOT_ALLOWED, describePolicy, layersOf, readPorts } from './policy-rules.ts';
+import { NOT_UNDERSTOOD, PORT_NOT_ALLOWED, describePolicy, layersOf } from './policy-rules.ts';
 import type { Block, Layers, PolicyDescription, PolicyOptions, Verdict } from './policy-rules.ts';
+import { findOverruled, readPorts } from './policy-settings.ts';
+import type { Overruled } from './policy-settings.ts';
 import { RangeTable } from './range-table.ts';
 
 /** Who asks. A caller is local when its connection comes from this host; without a word of it, it is not. */
@@ -12,10 +14,12 @@ export interface Caller {
 }
 
 export interface AddressPolicy {
-  /** The first of these that has a say decides: metadata, own-endpoint, allow-ports, allow-cidrs, deny-cidrs, the preset. */
+  /** The first of these that has a say decides: metadata, nat64, own-endpoint, allow-ports, allow-cidrs, deny-cidrs, the preset. */
   readonly judge: (address: Address, port: number, caller?: Caller) => Verdict;
   /** What is in force, fit for JSON. */
   readonly description: PolicyDescription;
+  /** For a word of warning at the start. */
+  readonly overruled: readonly Overruled[];
 }
 
 const STRANGER: Caller = { local: false };
@@ -23,6 +27,7 @@ const STRANGER: Caller = { local: false };
 /** The rules of one address family, as tables in order of precedence. An address comes as words; see RangeTable. */
 class FamilyRules {
   readonly #metadata: RangeTable<Verdict | null>;
+  readonly #nat64: RangeTable<Verdict | null>;
   readonly #own: RangeTable<Verdict | null>;
   readonly #allow: RangeTable<Verdict | null>;
   readonly #deny: RangeTable<Verdict | null>;
@@ -34,6 +39,7 @@ class FamilyRules {
     const ours = (blocks: readonly Block[]): readonly Block[] =>
       blocks.filter(([block]) => block.address.family === family);
     this.#metadata = new RangeTable<Verdict | null>(ours(layers.metadata), null);
+    this.#nat64 = new RangeTable<Verdict | null>(ours(layers.nat64), null);
     this.#own = new RangeTable<Verdict | null>(ours(layers.own), null);
     this.#allow = new RangeTable<Verdict | null>(ours(layers.allow), null);
     this.#deny = new RangeTable<Verdict | null>(ours(layers.deny), null);
@@ -42,9 +48,19 @@ class FamilyRules {
     this.#ports = ports;
   }
 
-  judge(port: number, local: boolean, w0: number, w1: number, w2: number, w3: number): Verdict {
+  /** `barred`: what the way to the address says of it, if anything. Only metadata goes before that. */
+  judge(
+    port: number,
+    local: boolean,
+    w0: number,
+    w1: number,
+    w2: number,
+    w3: number,
+    barred: Verdict | null = null,
+  ): Verdict {
     return (
       this.#metadata.find(w0, w1, w2, w3) ??
+      barred ??
       (port === this.#ownPort && !local ? this.#own.find(w0, w1, w2, w3) : null) ??
       (this.#ports === null || this.#ports.has(port) ? null : PORT_NOT_ALLOWED) ??
       this.#allow.find(w0, w1, w2, w3) ??
@@ -53,9 +69,9 @@ class FamilyRules {
     );
   }
 
-  /** What DENY_CIDRS alone says. */
-  denied(w0: number, w1: number, w2: number, w3: number): Verdict | null {
-    return this.#deny.find(w0, w1, w2, w3);
+  /** What stands against a NAT64 address as such. */
+  bar(w0: number, w1: number, w2: number, w3: number): Verdict | null {
+    return this.#nat64.find(w0, w1, w2, w3) ?? this.#deny.find(w0, w1, w2, w3);
   }
 }
 
@@ -83,11 +99,12 @@ export function buildPolicy(options: PolicyOptions): AddressPolicy {
     if (word0 === 0 && word1 === 0 && word2 === 0xffff) return ipv4.judge(port, local, word3, 0, 0, 0);
     // NAT64, 64:ff9b::/96 (RFC 6052): a translator sends IPv4. The way to it is IPv6, which the operator may have denied.
     if (word0 === 0x64ff9b && word1 === 0 && word2 === 0) {
-      const carried = ipv4.judge(port, local, word3, 0, 0, 0);
-      return carried.allowed ? (ipv6.denied(word0, word1, word2, word3) ?? carried) : carried;
+      return ipv4.judge(port, local, word3, 0, 0, 0, ipv6.bar(word0, word1, word2, word3));
     }
     return ipv6.judge(port, local, word0, word1, word2, word3);
   }
 
-  return { judge, description: describePolicy(options, layers) };
+  const blocksOf = (layer: readonly Block[]) => layer.map(([block]) => block);
+  const overruled = findOverruled(blocksOf(layers.allow), blocksOf(layers.deny));
+  return { judge, description: describePolicy(options, layers), overruled };
 }

@@ -78,6 +78,13 @@ export class RangeTable<T> {
   }
 }
 
+/** Whether every address of `inner` is one of `outer`. */
+export function contains(outer: Cidr, inner: Cidr): boolean {
+  if (outer.address.family !== inner.address.family) return false;
+  const [around, within] = [rangeOf(outer), rangeOf(inner)];
+  return around.first <= within.first && within.last <= around.last;
+}
+
 function rangeOf({ address, prefixLength }: Cidr): Range {
   const bits = BigInt(address.bytes.length * 8);
   const value = address.bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);

@@ -2,6 +2,7 @@
 // port and names that every host knows.
 import type { PolicyReport } from '../check/policy-rules.ts';
 import type { CheckReply, CheckResult } from '../check/result.ts';
+import { IPV4_MAPPED, NAT64 } from '../check/well-known-blocks.ts';
 
 export function requestExamples(port: number) {
   return {
@@ -65,6 +66,7 @@ export function policyExample(): PolicyReport {
     preset: 'cluster',
     registriesAsOf: '2026-11-22',
     allowPorts: [],
+    carriers: [IPV4_MAPPED, NAT64],
     rules: [
       { allowed: false, rule: 'metadata', reason, blocks: ['169.254.169.254/32', 'fd00:ec2::254/128'] },
       { allowed: true, rule: 'private', blocks: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'] },

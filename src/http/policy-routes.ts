@@ -21,7 +21,8 @@ const policySchema = () =>
   ({
     operationId: 'policy',
     summary: 'Which addresses are checked, and which are not',
-    description: 'The address policy in force, rule by rule in order of precedence. A `denied` result names its rule.',
+    description:
+      'The address policy in force, rule by rule in order of precedence. A `denied` result names its rule. IPv4-mapped and NAT64 addresses are judged as the IPv4 address that they carry, see `carriers`.',
     tags: ['policy'],
     response: {
       200: {

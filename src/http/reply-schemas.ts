@@ -166,6 +166,9 @@ const policy = z
     preset: z.enum(PRESETS),
     registriesAsOf: z.string().meta({ description: 'The day of the IANA registries that the presets are made of.' }),
     allowPorts: z.array(z.string()).meta({ description: 'Ports and ranges that are let through; empty when all are.' }),
+    carriers: z.array(z.object({ name: z.string(), block: z.string(), judgedAs: z.string() })).meta({
+      description: 'Blocks whose addresses are judged as the IPv4 address that they carry.',
+    }),
     rules: z.array(rule).meta({
       description: 'In order of precedence; of a preset’s own rules the longest block around an address decides.',
     }),

@@ -33,6 +33,10 @@ const MISTAKES: readonly (readonly [option: Partial<PolicyOptions>, message: str
     { denyCidrs: ['db.internal'] },
     'DENY_CIDRS: "db.internal" is not an IPv4 or IPv6 address with a prefix length, such as 10.0.0.0/8',
   ],
+  [
+    { denyCidrs: ['10.0.0.0/8\n10.1.0.0/16'] },
+    'DENY_CIDRS: "10.0.0.0/8\\n10.1.0.0/16" has a prefix length that is not an integer from 0 to 32',
+  ],
   [{ denyCidrs: ['10.0.0.0/33'] }, 'DENY_CIDRS: "10.0.0.0/33" has a prefix length that is not an integer from 0 to 32'],
   ...['0', '65536', '080', '9-8', '1-65536', '1-', '-1', '1-2-3', '', ' 80', '80x', '1e2'].map(
     (text) => [{ allowPorts: ['80', text] }, `ALLOW_PORTS: "${text}" ${PORTS}`] as const,
@@ -67,7 +71,7 @@ t.test('the description is JSON, and names the rules in order of precedence', (t
   t.same(JSON.parse(JSON.stringify(description)), description);
   t.match(description, { preset: 'cluster', registriesAsOf: /^\d{4}-\d\d-\d\d$/, allowPorts: ['443', '8000-8999'] });
   const names = description.rules.map(({ rule }) => rule);
-  t.same(names.slice(0, 4), ['metadata', 'own-endpoint', 'allow-cidrs', 'deny-cidrs']);
+  t.same(names.slice(0, 5), ['metadata', 'nat64', 'own-endpoint', 'allow-cidrs', 'deny-cidrs']);
   t.equal(new Set(names).size, names.length, 'each rule once');
   t.same(description.rules.find(({ rule }) => rule === 'deny-cidrs')?.blocks, ['10.0.0.0/8', 'fd00::/8']);
   const allowed = description.rules.filter((rule) => rule.allowed).map(({ rule }) => rule);
@@ -81,15 +85,43 @@ t.test('the description of a preset is what it judges by', (t) => {
     const { judge, description } = buildPolicy({ ...OPTIONS, preset, allowCidrs: [], denyCidrs: [], allowPorts: [] });
     const told = new Map(description.rules.flatMap(({ rule, blocks }) => blocks.map((block) => [block, rule])));
     for (const [block, rule] of told) {
-      // The first address of a block is its own, unless a narrower one starts there too or it carries an IPv4 address.
+      // The first address of a block is its own, unless a narrower one starts there too.
       const cidr = parseCidr(block);
       const first = typeof cidr === 'string' ? null : parseAddress(cidr.address.text);
       if (first === null) throw new Error(`${block}: no block`);
       const narrower = [...told.keys()].filter((other) => other.startsWith(`${first.text}/`)).length > 1;
-      const carrier = /^(::ffff:|64:ff9b::\/)/.test(block) && block !== '::ffff:0:0:0/96';
-      if (narrower || carrier || rule === 'own-endpoint') continue;
+      if (narrower || rule === 'own-endpoint') continue;
       t.equal(judge(first, 443).rule, rule, `${preset} ${block}`);
     }
+  }
+  t.end();
+});
+
+t.test('an entry of DENY_CIDRS inside a block of ALLOW_CIDRS is told, for it denies nothing', (t) => {
+  const rows: readonly (readonly [allow: string[], deny: string[], overruled: readonly (readonly string[])[]])[] = [
+    [[], ['10.0.0.0/8'], []],
+    [['10.1.0.0/16'], ['10.0.0.0/8'], []],
+    [['10.0.0.0/8'], ['10.1.0.0/16'], [['10.1.0.0/16', '10.0.0.0/8']]],
+    [['10.0.0.0/8'], ['10.0.0.0/8'], [['10.0.0.0/8', '10.0.0.0/8']]],
+    [['10.0.0.0/8'], ['9.255.0.0/16', '11.0.0.0/16', 'a00::/16'], []],
+    [['::/0'], ['10.0.0.0/8', 'fd00::/8'], [['fd00::/8', '::/0']]],
+    [['0.0.0.0/0', '::/0'], ['64:ff9b::/96', '64:ff9b::/32', '64:ff9b::a00:0/104'], []],
+    [
+      ['192.168.0.0/16', '10.0.0.0/8'],
+      ['10.1.0.0/16', '172.16.0.0/12', '192.168.0.1/32'],
+      [
+        ['10.1.0.0/16', '10.0.0.0/8'],
+        ['192.168.0.1/32', '192.168.0.0/16'],
+      ],
+    ],
+  ];
+  for (const [allowCidrs, denyCidrs, expected] of rows) {
+    const { overruled } = buildPolicy({ ...OPTIONS, allowCidrs, denyCidrs });
+    t.same(
+      overruled,
+      expected.map(([denyCidr, allowCidr]) => ({ denyCidr, allowCidr })),
+      JSON.stringify([allowCidrs, denyCidrs]),
+    );
   }
   t.end();
 });

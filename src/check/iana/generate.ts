@@ -41,7 +41,7 @@ const RULES: Readonly<Record<string, string>> = {
   'NAT64/DNS64 Discovery': 'transition',
   'Deprecated (6to4 Relay Anycast)': 'transition',
   '6a44-relay anycast address': 'transition',
-  // The policy unwraps these two and judges what they carry; were it ever to fail at that, they are no public addresses.
+  // Of mapped and well-known NAT64 addresses the policy judges what they carry, and passes their rows by.
   'IPv4-mapped Address': 'transition',
   'IPv4-IPv6 Translat.': 'transition',
   TEREDO: 'transition',
