@@ -32,6 +32,10 @@ export class Ground {
     return { name: 'C plain', run: () => this.yardstick.run(work, 'plain') };
   }
 
+  fin(work: Work): Contender {
+    return { name: 'C plain, FIN', run: () => this.yardstick.run(work, 'fin') };
+  }
+
   reuse(work: Work): Contender {
     return { name: 'C reuse', run: () => this.yardstick.run(work, 'reuse') };
   }

@@ -30,8 +30,11 @@ export class Yardstick {
     return port;
   }
 
-  /** One round of the C loop. plain: a socket for each check. reuse: sockets serve again. Throws MissingTool. */
-  async run(work: Work, sockets: 'plain' | 'reuse'): Promise<Report> {
+  /**
+   * One round of the C loop. plain: a socket for each check, closed with RST. fin: the same, closed with FIN. reuse: sockets
+   * serve again. Throws MissingTool.
+   */
+  async run(work: Work, sockets: 'plain' | 'fin' | 'reuse'): Promise<Report> {
     const { port, checks, inFlight, handshake, expected } = work;
     const program = await this.#build('epoll-baseline');
     const line = await runTool(program, ['127.0.0.1', `${port}`, `${checks}`, `${inFlight}`, handshake, sockets]);

@@ -47,15 +47,15 @@ function commands(port: number, checks: number): ArrayBuffer[] {
   const writer = new CommandWriter();
   const batches: ArrayBuffer[] = [];
   const now = monotonicMs();
-  const start = {
-    endpoint: { address: loopback, port },
+  const endpoint = { address: loopback, port };
+  const options = {
     deadline: now + TIMEOUT_MS,
     handshake: 'half',
     caller: 0,
     source: null,
   } as const;
   for (let slot = 0; slot < checks; slot++) {
-    writer.start(slot, now, start);
+    writer.start(slot, now, endpoint, options);
     if (writer.full || slot === checks - 1) batches.push(writer.take());
   }
   return batches;

@@ -25,11 +25,13 @@ export const singleRow: Row = {
       driven('reachd', ground.reachd, 'check', post),
       driven('net.connect route', ground.netServer, 'check', post),
       driven('blackbox /probe', ground.blackbox, `probe?${query}`, probe),
+      driven('Fastify alone', ground.netServer, 'ceiling', post),
     ]);
-    const [reachd, net, blackbox] = trials;
+    const [reachd, net, blackbox, ceiling] = trials;
     return [
       against('e', 'one target', 'requestsPerSecond', reachd, blackbox, { atLeast: 6 }),
       against('e', 'one target', 'requestsPerSecond', reachd, net, { atLeast: 3 }),
+      against('e', 'one target', 'requestsPerSecond', reachd, ceiling),
       against('e', 'one target', 'requestP99Ms', reachd, blackbox, { atMost: 1 }),
       against('e', 'one target', 'requestP99Ms', reachd, net, { atMost: 1 }),
       ...oddLines('e', trials),
@@ -53,11 +55,13 @@ export const manyRow: Row = {
       driven('reachd', ground.reachd, 'check', post),
       ground.plain(work),
       driven('net.connect route', ground.netServer, 'check', post),
+      ground.reuse(work),
     ]);
-    const [reachd, plain, net] = trials;
+    const [reachd, plain, net, reuse] = trials;
     return [
       against('f', `${MANY} targets`, 'checksPerSecond', reachd, plain, { atLeast: 0.7 }),
       against('f', `${MANY} targets`, 'checksPerSecond', reachd, net, { atLeast: 5 }),
+      against('f', `${MANY} targets`, 'checksPerSecond', reachd, reuse),
       ...oddLines('f', trials),
     ];
   },

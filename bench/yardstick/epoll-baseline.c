@@ -1,7 +1,8 @@
 // The yardstick: connect checks in plain C, one thread, one epoll instance. Prints one line.
-//   epoll-baseline ADDRESS PORT CHECKS IN_FLIGHT full|half plain|reuse
+//   epoll-baseline ADDRESS PORT CHECKS IN_FLIGHT full|half plain|fin|reuse
 // full: three-way handshake, closed with RST. half: SYN, SYN-ACK, RST (TCP_QUICKACK off).
-// plain: a socket for each check. reuse: sockets are used again after connect(AF_UNSPEC), the floor for this approach.
+// plain: a socket for each check. fin: the same, but closed in order, with FIN instead of RST.
+// reuse: sockets are used again after connect(AF_UNSPEC), the floor for this approach.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -34,10 +35,10 @@ static double processor_seconds(void) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 7) return fprintf(stderr, "usage: %s ADDRESS PORT CHECKS IN_FLIGHT full|half plain|reuse\n", argv[0]), 2;
+  if (argc != 7) return fprintf(stderr, "usage: %s ADDRESS PORT CHECKS IN_FLIGHT full|half plain|fin|reuse\n", argv[0]), 2;
   struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[2]))};
   inet_pton(AF_INET, argv[1], &to.sin_addr);
-  int checks = atoi(argv[3]), limit = atoi(argv[4]), half = !strcmp(argv[5], "half"), reuse = !strcmp(argv[6], "reuse");
+  int checks = atoi(argv[3]), limit = atoi(argv[4]), half = !strcmp(argv[5], "half"), reuse = !strcmp(argv[6], "reuse"), fin = !strcmp(argv[6], "fin");
   const struct linger reset = {1, 0};
   const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
   const int off = 0;
@@ -49,7 +50,7 @@ int main(int argc, char **argv) {
     while (now < limit && started < checks) {
       int fresh = !idle_count, fd = fresh ? socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) : idle[--idle_count];
       if (fd < 0 || fd >= MAX_FD) return perror("socket"), 1;
-      if (!reuse) setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+      if (!reuse && !fin) setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
       if (half) setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off);
       started++;
       int answer = connect(fd, (struct sockaddr *)&to, sizeof to);

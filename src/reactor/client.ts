@@ -2,7 +2,7 @@
 // becomes of the worker, each attempt gets exactly one result; a worker that is lost is followed by another.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../clock.ts';
-import type { AttemptResult, Ending, ReactorLimits, Start } from './protocol.ts';
+import type { AttemptResult, Ending, Endpoint, ReactorLimits, StartOptions } from './protocol.ts';
 import { Leavers } from './leavers.ts';
 import { Pulse } from './pulse.ts';
 import { CommandWriter } from './wire/commands.ts';
@@ -18,7 +18,7 @@ const STALE_MS = 2000;
 const DEAD_MS = 10_000;
 /** How long the answers to cancels may take when the client closes. */
 const CANCEL_MS = 1000;
-/** So many attempts that were asked for in one turn of the event loop do not wait for its end. */
+/** So many commands do not wait for the end of the turn when the worker has nothing else to start. */
 const AT_ONCE = 8;
 
 export interface ClientOptions {
@@ -29,7 +29,7 @@ export interface ClientOptions {
   readonly warn?: (message: string) => void;
 }
 
-export interface AttemptOptions extends Omit<Start, 'endpoint'> {
+export interface AttemptOptions extends StartOptions {
   /** Aborted: the attempt is cancelled. */
   readonly signal?: AbortSignal;
 }
@@ -88,18 +88,17 @@ export class ReactorClient {
   }
 
   /** One connect(2), as soon as there is a place for it. Never rejects. */
-  attempt(endpoint: Start['endpoint'], options: AttemptOptions): Promise<AttemptResult> {
+  attempt(endpoint: Endpoint, options: AttemptOptions): Promise<AttemptResult> {
     const { signal } = options;
     if (signal?.aborted === true || this.#state === 'closing') return Promise.resolve(unasked('cancelled'));
     if (this.#state !== 'ready') return Promise.resolve(unasked('lost'));
     return new Promise((settle) => {
       const slot = this.#freeSlots.pop() ?? this.#entries.length;
-      this.#commands.start(slot, monotonicMs(), { endpoint, ...options });
+      this.#commands.start(slot, monotonicMs(), endpoint, options);
       this.#entries[slot] = { settle, signal };
       this.#outstanding++;
       if (signal !== undefined) this.#leavers.add(signal, slot);
-      if (this.#commands.count >= AT_ONCE) this.#flush();
-      else this.#scheduleFlush();
+      this.#scheduleFlush();
     });
   }
 
@@ -204,16 +203,17 @@ export class ReactorClient {
 
   #cancel(slot: number): void {
     this.#commands.cancel(slot);
-    if (this.#commands.full) this.#flush();
     this.#scheduleFlush();
   }
 
   /**
-   * A message costs more than an attempt, a wake more still: so attempts that are asked for in one turn of the event loop
-   * go together, by eights. All thirty of thirty requests that arrive together in one message would let the worker sleep
-   * while the thirty are read, and this thread while they are made.
+   * What a turn of the event loop asks for goes in one message, with one wake, the dearest part of a single check: at the
+   * end of the turn, or when the staging is full. But a worker that has nothing to start gets a few at once. Of thirty
+   * requests that arrive together it would else sleep while all are read, and this thread while all are made.
    */
   #scheduleFlush(): void {
+    const { count, full } = this.#commands;
+    if (full || (count >= AT_ONCE && this.#worker?.queued === 0)) this.#flush();
     if (this.#flushing) return;
     this.#flushing = true;
     setImmediate(() => {

@@ -47,8 +47,8 @@ export interface Source {
   readonly interface: string | null;
 }
 
-export interface Start {
-  readonly endpoint: Endpoint;
+/** How an endpoint is to be tried. */
+export interface StartOptions {
   /** The instant at which the attempt is given up, in monotonic milliseconds. */
   readonly deadline: number;
   /** half: SYN, SYN-ACK, RST. full: three-way handshake, then an orderly close. */

@@ -75,6 +75,11 @@ export class WorkerThread {
     return Atomics.load(this.#shared, SHARED.inFlight);
   }
 
+  /** Attempts that it has taken in and not started. */
+  get queued(): number {
+    return Atomics.load(this.#shared, SHARED.queued);
+  }
+
   send(commands: ArrayBuffer): void {
     this.#worker.postMessage(commands, [commands]);
     this.wake();

@@ -2,7 +2,7 @@
 import type { Test } from 'tap';
 import { monotonicMs } from '../../src/clock.ts';
 import { SHARED, sharedSize } from '../../src/reactor/protocol.ts';
-import type { AttemptResult, Start } from '../../src/reactor/protocol.ts';
+import type { AttemptResult, Endpoint, StartOptions } from '../../src/reactor/protocol.ts';
 import { Reactor } from '../../src/reactor/reactor.ts';
 import { Sockets } from '../../src/reactor/sockets.ts';
 import { CommandWriter } from '../../src/reactor/wire/commands.ts';
@@ -65,10 +65,10 @@ export class ReactorBench {
   }
 
   /** Stages a start of `slot`; its port is 1000 + slot. */
-  start(slot: number, options: Partial<Start> & { timeoutMs?: number } = {}): void {
-    const { timeoutMs = 1000, ...start } = options;
-    const defaults = { endpoint: loopback(1000 + slot), handshake: 'half', caller: 1, source: null } as const;
-    this.#commands.start(slot, monotonicMs(), { ...defaults, deadline: monotonicMs() + timeoutMs, ...start });
+  start(slot: number, wanted: Partial<StartOptions> & { endpoint?: Endpoint; timeoutMs?: number } = {}): void {
+    const { endpoint = loopback(1000 + slot), timeoutMs = 1000, ...options } = wanted;
+    const defaults = { handshake: 'half', caller: 1, source: null, deadline: monotonicMs() + timeoutMs } as const;
+    this.#commands.start(slot, monotonicMs(), endpoint, { ...defaults, ...options });
   }
 
   cancel(slot: number): void {

@@ -1,5 +1,5 @@
 // Commands, from the main thread to the worker: start and cancel, packed. Both ends are here.
-import type { Endpoint, Source, Start } from '../protocol.ts';
+import type { Endpoint, Source, StartOptions } from '../protocol.ts';
 import { Records } from './records.ts';
 
 const START = 1;
@@ -41,18 +41,19 @@ export class CommandWriter {
   }
 
   /** Throws a RangeError, and stages nothing, for an interface name that is longer than the kernel's 15 bytes. */
-  start(slot: number, acceptedAt: number, start: Start): void {
+  start(slot: number, acceptedAt: number, { address, port }: Endpoint, options: StartOptions): void {
     const { words, floats } = this.#records;
-    const name = start.source?.interface ? Buffer.from(start.source.interface) : NO_NAME;
+    const { source } = options;
+    const name = source?.interface ? Buffer.from(source.interface) : NO_NAME;
     if (name.length >= INTERFACE_BYTES) throw new RangeError('the name of an interface has 15 bytes at the most');
     const base = this.#next(START, slot);
-    floats[base / 2 + COMMAND.deadline] = start.deadline;
+    floats[base / 2 + COMMAND.deadline] = options.deadline;
     floats[base / 2 + COMMAND.acceptedAt] = acceptedAt;
-    words[base + COMMAND.caller] = start.caller;
-    words[base + COMMAND.full] = start.handshake === 'full' ? 1 : 0;
-    words[base + COMMAND.port] = start.endpoint.port;
-    this.#records.setAddress(base + COMMAND.family, base + COMMAND.address, start.endpoint.address);
-    this.#records.setAddress(base + COMMAND.sourceFamily, base + COMMAND.sourceAddress, start.source?.address ?? null);
+    words[base + COMMAND.caller] = options.caller;
+    words[base + COMMAND.full] = options.handshake === 'full' ? 1 : 0;
+    words[base + COMMAND.port] = port;
+    this.#records.setAddress(base + COMMAND.family, base + COMMAND.address, address);
+    this.#records.setAddress(base + COMMAND.sourceFamily, base + COMMAND.sourceAddress, source?.address ?? null);
     const nameAt = (base + COMMAND.sourceInterface) * 4;
     this.#records.bytes.fill(0, nameAt, nameAt + INTERFACE_BYTES);
     this.#records.bytes.set(name, nameAt);

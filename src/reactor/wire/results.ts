@@ -44,12 +44,14 @@ export class ResultWriter {
   result(slot: number, ending: Ending, latencyMs: number, queuedMs: number): void {
     const { words, floats } = this.#records;
     this.#base = this.#count++ * RESULT.words;
-    words.fill(0, this.#base, this.#base + RESULT.words);
     floats[this.#base / 2 + RESULT.latencyMs] = latencyMs;
     floats[this.#base / 2 + RESULT.queuedMs] = queuedMs;
     words[this.#base + RESULT.slot] = slot;
     words[this.#base + RESULT.ending] = ENDINGS.indexOf(ending);
     words[this.#base + RESULT.syscall] = -1;
+    words[this.#base + RESULT.errno] = 0;
+    words[this.#base + RESULT.tcpState] = 0;
+    words[this.#base + RESULT.icmpFamily] = 0;
   }
 
   /** Which errno ended it, and which call of reachd's own it came from, if it did. */

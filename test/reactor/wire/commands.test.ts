@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import type { Source, Start } from '../../../src/reactor/protocol.ts';
+import type { Endpoint, Source, StartOptions } from '../../../src/reactor/protocol.ts';
 import { CommandWriter, Commands } from '../../../src/reactor/wire/commands.ts';
 import { addressBytes, plain } from '../../support/arbitraries.ts';
 import { loopback } from '../../support/raw-sockets.ts';
@@ -25,6 +25,10 @@ const start = plain({
 });
 const command = plain({ slot: fc.nat(2 ** 31 - 1), acceptedAt: instant, start: fc.option(start) });
 
+interface Start extends StartOptions {
+  readonly endpoint: Endpoint;
+}
+
 interface Command {
   slot: number;
   acceptedAt: number;
@@ -33,7 +37,7 @@ interface Command {
 
 function write(writer: CommandWriter, { slot, acceptedAt, start }: Command): void {
   if (start === null) writer.cancel(slot);
-  else writer.start(slot, acceptedAt, start);
+  else writer.start(slot, acceptedAt, start.endpoint, start);
 }
 
 function read(commands: Commands, index: number): Command {
@@ -77,7 +81,7 @@ t.test('the address stands where the offset says, for connect(2) to take it from
   fc.assert(
     fc.property(fc.array(start, { minLength: 1, maxLength: 10 }), (starts) => {
       const writer = new CommandWriter();
-      starts.forEach((start, slot) => writer.start(slot, 0, start));
+      starts.forEach((start, slot) => writer.start(slot, 0, start.endpoint, start));
       const commands = new Commands(writer.take());
       starts.forEach(({ endpoint: { address, port } }, i) => {
         const offset = commands.addressOffset(i);
@@ -109,10 +113,10 @@ t.test('a batch is exactly as long as its commands, from one to the capacity', (
 
 t.test('a batch that was taken is not written to again', (t) => {
   const writer = new CommandWriter();
-  const first = { endpoint: loopback(80), deadline: 1, handshake: 'half', caller: 1, source: null } as const;
-  writer.start(1, 0, first);
+  const options = { deadline: 1, handshake: 'half', caller: 1, source: null } as const;
+  writer.start(1, 0, loopback(80), options);
   const taken = new Commands(writer.take());
-  writer.start(2, 0, { ...first, endpoint: loopback(443, 6) });
+  writer.start(2, 0, loopback(443, 6), options);
   t.equal(taken.slot(0), 1);
   t.same(taken.endpoint(0), loopback(80));
   t.end();
