@@ -1,9 +1,10 @@
 // The story of a check: resolve, ask the policy, attempt, report. It knows neither HTTP nor threads; the reactor is one
 // method to it. The deadline is fixed once; everything below takes the deadline, not the timeout.
 import { monotonicMs } from '../clock.ts';
-import type { AttemptResult, Endpoint, Source, Start } from '../reactor/protocol.ts';
+import type { AttemptResult, Endpoint, Source, StartOptions } from '../reactor/protocol.ts';
 import { parseAddress, type Address } from './address.ts';
-import { because, judgeAttempt, judgeLookup, type Cause } from './outcome.ts';
+import { familiesLeft } from './families.ts';
+import { because, judgeAttempt, judgeLookup, type Cause, type Judgement } from './outcome.ts';
 import { interleave, race } from './race.ts';
 import { concludeRounds } from './repeat.ts';
 import { reportAttempt, reportLookup, summarizeResults, unanswered } from './report.ts';
@@ -15,7 +16,7 @@ const UNUSABLE = 'no address of the family that the check may use';
 
 /** What a check needs of the reactor. Never rejects; an aborted signal cancels. */
 export interface Reactor {
-  attempt(endpoint: Endpoint, options: Omit<Start, 'endpoint'> & { signal: AbortSignal }): Promise<AttemptResult>;
+  attempt(endpoint: Endpoint, options: StartOptions & { signal: AbortSignal }): Promise<AttemptResult>;
 }
 
 /** A verdict on an endpoint. `reported`: the rule that would deny it, where denials are only reported. */
@@ -41,16 +42,16 @@ export interface CheckerParts {
   readonly reactor: Reactor;
   readonly resolver: Pick<Resolver, 'lookup'>;
   readonly policy: Policy;
-  /** Checks accepted and not yet answered, over all callers. */
+  /** Attempts accepted and not yet answered, over all callers: what holds memory for a reply is counted. */
   readonly maxQueued: number;
   /** Told once of each errno that the outcome table did not foresee. */
   readonly onUnexpected?: (cause: Cause) => void;
 }
 
-/** More checks than `maxQueued` would be waiting. Thrown before any work. */
+/** More attempts than `maxQueued` would be waiting. Thrown before any work. */
 export class OverloadedError extends Error {
   constructor(asked: number, queued: number) {
-    super(`${asked} more checks on top of ${queued} would be too many`);
+    super(`${asked} more attempts on top of ${queued} would be too many`);
     this.name = 'OverloadedError';
   }
 }
@@ -59,6 +60,8 @@ export class OverloadedError extends Error {
 interface Run {
   readonly caller: number;
   readonly signal: AbortSignal;
+  /** All that it was ever granted: its reply keeps what has settled. */
+  attempts: number;
   /** Made with the first denial, for there are few. */
   denials: Map<Check, Denial> | null;
 }
@@ -73,7 +76,7 @@ export class Checker {
     this.#parts = parts;
   }
 
-  /** Checks that have no result yet. */
+  /** Attempts, at the most, of the checks that have no result yet. */
   get queued(): number {
     return this.#queued;
   }
@@ -83,11 +86,12 @@ export class Checker {
    * left `cancelled`. `onResult` sees each result as it settles. Throws OverloadedError.
    */
   async check(checks: readonly Check[], signal: AbortSignal, onResult?: OnResult): Promise<CheckReply> {
-    if (this.#queued + checks.length > this.#parts.maxQueued) throw new OverloadedError(checks.length, this.#queued);
+    const asked = checks.reduce((sum, { options }) => sum + options.count, 0);
+    if (this.#queued + asked > this.#parts.maxQueued) throw new OverloadedError(asked, this.#queued);
     const checkedAt = new Date().toISOString();
     const startedAt = monotonicMs();
-    const run: Run = { caller: (this.#callers = (this.#callers + 1) | 0), signal, denials: null };
-    this.#queued += checks.length;
+    const run: Run = { caller: (this.#callers = (this.#callers + 1) | 0), signal, attempts: asked, denials: null };
+    this.#queued += asked;
     const results = await Promise.all(
       checks.map(async (check, index) => {
         try {
@@ -95,7 +99,7 @@ export class Checker {
           onResult?.(index, result, run.denials?.get(check) ?? null);
           return result;
         } finally {
-          this.#queued--;
+          this.#queued -= check.options.count;
         }
       }),
     );
@@ -135,10 +139,22 @@ export class Checker {
       return unanswered(check, hidden, because('denied', 'policy', verdict.rule, verdict.reason));
     }
     const source = sourceOf(options);
-    const usable = addresses.filter(({ family }) => isWanted(family, options, source));
+    const families = familiesLeft(options.family, source?.address?.family ?? null);
+    const usable = addresses.filter(({ family }) => families.includes(family));
     if (usable.length === 0) return unanswered(check, dns, because('unresolved', 'dns', 'no-usable-address', UNUSABLE));
     const round = (until: number): Promise<AttemptReport[]> => this.#round(usable, check, source, until, run);
-    return concludeRounds(check, dns, round, deadline, run.signal);
+    const more = (usable.length - 1) * options.count;
+    if (more === 0) return concludeRounds(check, dns, round, deadline, run.signal);
+    if (!this.#grant(more, run)) return unanswered(check, dns, tooManyAttempts(more, usable.length));
+    return concludeRounds(check, dns, round, deadline, run.signal).finally(() => (this.#queued -= more));
+  }
+
+  /** Whether there is room for attempts that nobody could foresee when the request came; then they are counted in. */
+  #grant(attempts: number, run: Run): boolean {
+    if (Math.max(this.#queued, run.attempts) + attempts > this.#parts.maxQueued) return false;
+    this.#queued += attempts;
+    run.attempts += attempts;
+    return true;
   }
 
   /** One attempt on the only address, or on several: as a race where the first open one decides, else all at once. */
@@ -182,9 +198,7 @@ function sourceOf({ sourceAddress, sourceInterface }: CheckOptions): Source | nu
   return { address: sourceAddress === null ? null : parseAddress(sourceAddress), interface: sourceInterface };
 }
 
-/** Whether addresses of `family` count: by the caller's word, and because a source address reaches only its own family. */
-function isWanted(family: 4 | 6, options: CheckOptions, source: Source | null): boolean {
-  if (options.family !== 'any' && options.family !== (family === 4 ? 'ipv4' : 'ipv6')) return false;
-  const from = source?.address ?? null;
-  return from === null || from.family === family;
+function tooManyAttempts(more: number, addresses: number): Judgement {
+  const message = `${more} more attempts, for the name’s ${addresses} addresses, would be too many`;
+  return because('failed', 'local', 'too-many-attempts', message);
 }

@@ -78,6 +78,7 @@ const LOOKUP_MESSAGES: Readonly<Record<string, string>> = {
   ETIMEOUT: 'the resolver did not answer in time',
   EAI_AGAIN: 'the resolver had a temporary failure',
   'resolver-busy': 'the deadline passed before reachd could look the name up',
+  'too-many-addresses': 'the name has more addresses than reachd takes of one (1000)',
 };
 
 /** Silence is the target's only where a SYN left this machine. An answer that came after the deadline is none. */

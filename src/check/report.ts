@@ -58,9 +58,17 @@ export function isExpected(outcome: Outcome, expect: CheckOptions['expect']): bo
   return expect === 'open' ? outcome === 'open' : CLOSED.has(outcome);
 }
 
-export function reportLookup(lookup: Lookup): DnsReport {
-  const addresses = isFailure(lookup.answer) ? [] : lookup.answer.map(({ text }) => text);
-  return { durationMs: round(lookup.durationMs), addresses, cached: lookup.cached };
+/** By answer: ten thousand checks of one name share its answer, and so its texts. */
+const TEXTS = new WeakMap<readonly Address[], readonly string[]>();
+
+export function reportLookup({ answer, durationMs, cached }: Lookup): DnsReport {
+  return { durationMs: round(durationMs), addresses: isFailure(answer) ? [] : textsOf(answer), cached };
+}
+
+function textsOf(answer: readonly Address[]): readonly string[] {
+  let texts = TEXTS.get(answer);
+  if (texts === undefined) TEXTS.set(answer, (texts = answer.map(({ text }) => text)));
+  return texts;
 }
 
 /** What stands for the attempt that decides where the caller left before there was one. */

@@ -13,10 +13,22 @@ export const MAX_LOOKUPS = 32;
 const KEEP_FOUND_MS = 2000;
 const KEEP_FAILED_MS = 1000;
 const MOST_KEPT = 10_000;
+/** Of all names together. What is too old leaves only when it is asked for, or for something newer. */
+const MOST_ADDRESSES_KEPT = 100_000;
+/** A reply lists all addresses of each of its names; whoever has a name of his own could make it as long as he likes. */
+export const MOST_ADDRESSES = 1000;
 
 /** Why a name has no address. `local` is reachd's own trouble; the rest is the resolver's word. */
 export interface LookupFailure {
-  readonly code: 'NXDOMAIN' | 'NODATA' | 'SERVFAIL' | 'ETIMEOUT' | 'resolver-busy' | 'ECANCELED' | (string & {});
+  readonly code:
+    | 'NXDOMAIN'
+    | 'NODATA'
+    | 'SERVFAIL'
+    | 'ETIMEOUT'
+    | 'resolver-busy'
+    | 'too-many-addresses'
+    | 'ECANCELED'
+    | (string & {});
   readonly local: boolean;
 }
 
@@ -42,10 +54,15 @@ interface Job {
 const BUSY: LookupFailure = { code: 'resolver-busy', local: true };
 const LATE: LookupFailure = { code: 'ETIMEOUT', local: false };
 const CANCELLED: LookupFailure = { code: 'ECANCELED', local: true };
+const TOO_MANY: LookupFailure = { code: 'too-many-addresses', local: true };
 
 export class Resolver {
   readonly #call: LookupCall;
-  readonly #kept = new LRUCache<string, { answer: Answer }>({ max: MOST_KEPT });
+  readonly #kept = new LRUCache<string, { answer: Answer }>({
+    max: MOST_KEPT,
+    maxSize: MOST_ADDRESSES_KEPT,
+    sizeCalculation: ({ answer }) => (isFailure(answer) ? 1 : answer.length),
+  });
   /** By name: every lookup that is waiting or running. */
   readonly #jobs = new Map<string, Job>();
   readonly #waiting: Job[] = [];
@@ -136,7 +153,9 @@ async function withinDeadline(job: Job, deadline: number, signal: AbortSignal): 
 }
 
 function toAnswer(found: readonly LookupAddress[]): Answer {
-  const addresses = [...new Set(found.map(({ address }) => address))].map(parseAddress).filter((a) => a !== null);
+  const texts = new Set(found.map(({ address }) => address));
+  if (texts.size > MOST_ADDRESSES) return TOO_MANY;
+  const addresses = [...texts].map(parseAddress).filter((a) => a !== null);
   return addresses.length > 0 ? addresses : { code: 'NODATA', local: false };
 }
 

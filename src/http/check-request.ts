@@ -1,26 +1,64 @@
 // A validated request → the checks it asks for. What a schema cannot say about a target (is this a host name?) is said
 // here, by the domain's own parser, and reported under the same paths.
+import { parseAddress } from '../check/address.ts';
+import { familiesLeft } from '../check/families.ts';
 import type { Check, CheckOptions } from '../check/result.ts';
 import { parseTarget, type Target, targetOf } from '../check/target.ts';
 import { type FieldError, invalidRequest } from './problems.ts';
 import type { CheckBody, CheckBodyOptions, TargetObject } from './request-schemas.ts';
 
-/** In the order of the request. `field` is what the request calls its targets. Throws a Problem that names each bad one. */
+/**
+ * In the order of the request. `field` is what the request calls its targets. Throws a Problem that names each bad one, and
+ * each that its options leave no address of: an address of the other family can be told before any work.
+ */
 export function checksOf(request: CheckBody, field = 'targets'): Check[] {
   const shared = optionsOf(request);
-  const errors: FieldError[] = [];
+  const left = familiesOf(shared);
+  const errors: FieldError[] = left.length > 0 ? [] : [wrongSource('sourceAddress', shared)];
   const checks: Check[] = [];
   for (const [i, wanted] of request.targets.entries()) {
     const target = typeof wanted === 'string' ? parseTarget(wanted) : targetOf(wanted.host, wanted.port);
     if (typeof target === 'string') {
-      const path = typeof wanted === 'string' ? `${field}[${i}]` : `${field}[${i}].host`;
-      errors.push({ path, message: target });
-    } else {
-      checks.push(checkOf(wanted, target, shared));
+      errors.push({ path: hostPath(wanted, `${field}[${i}]`), message: target });
+      continue;
     }
+    const check = checkOf(wanted, target, shared);
+    const families = check.options === shared ? left : familiesOf(check.options);
+    if (target.address === null ? families.length === 0 : !families.includes(target.address.family)) {
+      errors.push(...explain(wanted, check, families, `${field}[${i}]`));
+    }
+    checks.push(check);
   }
   if (errors.length > 0) throw invalidRequest(errors);
   return checks;
+}
+
+function hostPath(wanted: string | TargetObject, path: string): string {
+  return typeof wanted === 'string' ? path : `${path}.host`;
+}
+
+function familiesOf({ family, sourceAddress }: CheckOptions): readonly (4 | 6)[] {
+  return familiesLeft(family, sourceAddress === null ? null : (parseAddress(sourceAddress)?.family ?? null));
+}
+
+/** Why a target's options leave no address of it. What the request's own options do to every target is told once, there. */
+function explain(
+  wanted: string | TargetObject,
+  { options }: Check,
+  [family]: readonly (4 | 6)[],
+  path: string,
+): FieldError[] {
+  if (family !== undefined) {
+    const why = options.family === 'any' ? 'sourceAddress is one' : `family is ${options.family}`;
+    return [{ path: hostPath(wanted, path), message: `takes an IPv${family} address or a name: ${why}` }];
+  }
+  if (typeof wanted === 'string') return [];
+  if (wanted.sourceAddress !== undefined) return [wrongSource(`${path}.sourceAddress`, options)];
+  return wanted.family === undefined ? [] : [{ path: `${path}.family`, message: 'takes the family of sourceAddress' }];
+}
+
+function wrongSource(path: string, { family }: CheckOptions): FieldError {
+  return { path, message: `takes an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address: family is ${family}` };
 }
 
 function checkOf(wanted: string | TargetObject, target: Target, shared: CheckOptions): Check {

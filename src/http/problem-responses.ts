@@ -19,7 +19,7 @@ const DETAILS: Readonly<Record<ProblemCode, string>> = {
   'rate-limited': 'This caller may ask for 500 targets a second.',
   'header-too-large': 'The request line and headers are larger than this server reads.',
   internal: 'The request could not be answered; the log of this instance says why.',
-  overloaded: 'Too many checks are waiting: 100 more checks on top of 99950 would be too many.',
+  overloaded: 'Too many attempts are waiting: 100 more attempts on top of 99950 would be too many.',
   'shutting-down': 'This instance is shutting down; ask another.',
 };
 

@@ -18,7 +18,7 @@ export const PROBLEMS = {
   'rate-limited': { status: 429, title: 'This caller asks for too much' },
   'header-too-large': { status: 431, title: 'The request line and headers are too large' },
   internal: { status: 500, title: 'reachd made a mistake' },
-  overloaded: { status: 503, title: 'Too many checks are waiting' },
+  overloaded: { status: 503, title: 'Too many attempts are waiting' },
   'shutting-down': { status: 503, title: 'This instance is shutting down' },
 } as const;
 
@@ -91,7 +91,7 @@ export function problemReply(problem: Problem, instance: string): ProblemReply {
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof OverloadedError)
-    return unavailable('overloaded', `Too many checks are waiting: ${error.message}.`);
+    return unavailable('overloaded', `Too many attempts are waiting: ${error.message}.`);
   if (error instanceof RateLimitedError) return rateLimited(error);
   const { statusCode, code, message } = (error ?? {}) as { statusCode?: number; code?: string; message?: string };
   switch (statusCode) {

@@ -8,6 +8,8 @@ export interface RequestLimits {
   readonly maxTargets: number;
   readonly defaultTimeoutMs: number;
   readonly maxTimeoutMs: number;
+  /** Attempts that may wait for their answers, over all callers. */
+  readonly maxQueued: number;
 }
 
 /** The longest spelling of a target: scheme, a name of 253 characters, a trailing dot, a port. */
@@ -51,20 +53,23 @@ export function createRequestSchemas(limits: RequestLimits) {
       { targets: list(target, limits.maxTargets, `an array of ${between} targets`), ...defaulted },
       { error: takes('a JSON object with "targets"') },
     )
+    .superRefine(({ targets, count }, context) => boundAttempts(targets, count, limits.maxQueued, context))
     .meta({ id: 'CheckRequest', description: 'Targets to check, and options that hold for each of them.' });
   const texts = list(targetText(), limits.maxTargets, `${between} targets`);
-  const query = z.strictObject({
-    target: z
-      .preprocess((value) => (typeof value === 'string' ? [value] : value), texts)
-      .meta({
-        description: 'What to reach, as `host:port`, `[v6]:port` or `tcp://host:port`; repeat it for more targets.',
-        param: { required: true },
-      }),
-    ...defaulted,
-    timeoutMs: z.preprocess(integerFromDigits, defaulted.timeoutMs),
-    count: z.preprocess(integerFromDigits, defaulted.count),
-    intervalMs: z.preprocess(integerFromDigits, defaulted.intervalMs),
-  });
+  const query = z
+    .strictObject({
+      target: z
+        .preprocess((value) => (typeof value === 'string' ? [value] : value), texts)
+        .meta({
+          description: 'What to reach, as `host:port`, `[v6]:port` or `tcp://host:port`; repeat it for more targets.',
+          param: { required: true },
+        }),
+      ...defaulted,
+      timeoutMs: z.preprocess(integerFromDigits, defaulted.timeoutMs),
+      count: z.preprocess(integerFromDigits, defaulted.count),
+      intervalMs: z.preprocess(integerFromDigits, defaulted.intervalMs),
+    })
+    .superRefine(({ target, count }, context) => boundAttempts(target, count, limits.maxQueued, context));
   return { body, query };
 }
 
@@ -78,7 +83,9 @@ function optionSchemas(maxTimeoutMs: number) {
         '`half`: SYN, SYN-ACK, RST; the target’s application never sees the check. ' +
         '`full`: three-way handshake, then an orderly close.',
     }),
-    family: oneOf(['any', ...FAMILIES]).meta({ description: 'Which addresses of a name count.' }),
+    family: oneOf(['any', ...FAMILIES]).meta({
+      description: 'Which addresses of a name count. A target that is an address must be of it.',
+    }),
     addresses: oneOf(['any', 'all']).meta({
       description:
         '`any`: in the order and stagger of RFC 8305, the first open address wins. ' +
@@ -94,7 +101,9 @@ function optionSchemas(maxTimeoutMs: number) {
     sourceAddress: z
       .string({ error: takes('an IP address of this host') })
       .refine((text) => parseAddress(text) !== null, { error: takes('an IP address of this host') })
-      .meta({ description: 'IP address to bind before connecting.' }),
+      .meta({
+        description: 'IP address to bind before connecting. A target that is an address must be of its family.',
+      }),
     sourceInterface: z
       .string({ error: takes('the name of a network interface') })
       .regex(/^[!-.0-~]{1,15}$/, { error: takes('the name of a network interface, at most 15 ASCII characters') })
@@ -127,6 +136,19 @@ function targetObject(options: ReturnType<typeof optionSchemas>) {
       ...overrides,
     })
     .meta({ id: 'TargetObject' });
+}
+
+/** A request that alone asks for more attempts than may ever wait could never be let in, however often it came again. */
+function boundAttempts(
+  targets: readonly (string | { readonly count?: number | undefined })[],
+  count: number,
+  maxQueued: number,
+  context: z.RefinementCtx,
+): void {
+  const asked = targets.reduce((sum, target) => sum + ((typeof target === 'string' ? null : target.count) ?? count), 0);
+  if (asked <= maxQueued) return;
+  const message = `takes rounds that come to at most ${maxQueued} attempts over all targets, and these come to ${asked}`;
+  context.addIssue({ code: 'custom', path: [count > 1 ? 'count' : 'targets'], message });
 }
 
 /** Message of a schema: what it takes, in the words that a caller reads after the path. */

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import fc from 'fast-check';
 import t from 'tap';
 import { CAUSE_LAYERS, judgeAttempt, judgeLookup, OUTCOMES, type Judgement } from '../../src/check/outcome.ts';
+import { MOST_ADDRESSES } from '../../src/check/resolver.ts';
 import { ENDINGS, SYSCALLS, type AttemptResult, type Syscall } from '../../src/reactor/protocol.ts';
 import { facts, icmp, tcp } from '../support/fake-reactor.ts';
 import { ENONET, failing, ICMP_V4, ICMP_V6, KERNEL_TABLE, local } from '../support/kernel-table.ts';
@@ -117,6 +118,8 @@ t.test('a lookup that failed is the name’s, reachd’s own, or the caller’s'
   t.equal(judged('EAI_FAIL'), 'unresolved dns: the name could not be resolved');
   t.equal(judged('resolver-busy', true), 'failed local: the deadline passed before reachd could look the name up');
   t.equal(judged('EMFILE', true), 'failed local: the name could not be resolved');
+  const many = `failed local: the name has more addresses than reachd takes of one (${MOST_ADDRESSES})`;
+  t.equal(judged('too-many-addresses', true), many);
   t.equal(judged('ECANCELED', true), 'cancelled local: cancelled before the name was resolved');
   t.end();
 });

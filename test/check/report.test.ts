@@ -174,6 +174,8 @@ t.test('a lookup is reported with its addresses, or with none', (t) => {
   t.same(reportLookup({ answer, durationMs: 1.80049, cached: true }), {
     ...{ durationMs: 1.8, addresses: ['10.0.0.7', 'fd00::7'], cached: true },
   });
+  const [one, two] = [1, 2].map((durationMs) => reportLookup({ answer, durationMs, cached: true }));
+  t.equal(one?.addresses, two?.addresses, 'checks of one name share the list of its addresses');
   t.same(reportLookup({ answer: { code: 'NXDOMAIN', local: false }, durationMs: 3, cached: false }), {
     ...{ durationMs: 3, addresses: [], cached: false },
   });

@@ -2,6 +2,7 @@
 import t from 'tap';
 import { OverloadedError } from '../../src/check/checker.ts';
 import type { CheckReply } from '../../src/check/result.ts';
+import type { ProblemReply } from '../../src/http/reply-schemas.ts';
 import { build } from '../support/build.ts';
 
 t.test('a string target takes the defaults of the service', async (t) => {
@@ -40,7 +41,7 @@ t.test('options of a target override those of the request, which override the de
     expect: 'closed',
     count: 3,
     intervalMs: 0,
-    sourceAddress: '127.0.0.1',
+    sourceAddress: '::2',
     sourceInterface: 'lo',
   };
   const payload = {
@@ -76,7 +77,7 @@ t.test('POST answers 200 whatever the checks found; GET answers 503 when one is 
 t.test('a query carries the same options as a body', async (t) => {
   const { app, checker } = await build(t);
   const query = 'timeoutMs=250&count=2&intervalMs=0&handshake=full&family=ipv4&addresses=all&expect=closed';
-  const url = `/check?target=a.example:1&target=[::1]:2&${query}&sourceAddress=127.0.0.1&sourceInterface=lo`;
+  const url = `/check?target=a.example:1&target=127.0.0.1:2&${query}&sourceAddress=127.0.0.1&sourceInterface=lo`;
   await app.inject(url);
   const options = {
     timeoutMs: 250,
@@ -91,7 +92,7 @@ t.test('a query carries the same options as a body', async (t) => {
   };
   t.match(checker.asked[0], [
     { target: { text: 'a.example:1' }, options },
-    { target: { text: '[::1]:2' }, options },
+    { target: { text: '127.0.0.1:2' }, options },
   ]);
 });
 
@@ -103,6 +104,29 @@ t.test('the limits of the configuration hold, inclusive', async (t) => {
   t.equal(await status({ targets: ['a:1'], timeoutMs: 401 }), 400);
   t.equal(await status({ targets: ['a:1'], timeoutMs: 9 }), 400);
   t.equal(await status({ targets: ['a:1'], timeoutMs: 10 }), 200);
+});
+
+t.test('a request that alone is more than may ever wait is a 400: to come again would not help', async (t) => {
+  const { app, checker } = await build(t, { config: { maxTargets: 4, maxQueued: 12 } });
+  const post = (payload: object) => app.inject({ method: 'POST', url: '/check', payload });
+  const many = { host: 'a', port: 1, count: 10 };
+  const rows = [
+    [{ targets: ['a:1', 'b:2', 'c:3'], count: 5 }, 'count', 15],
+    [{ targets: ['a:1', many, many] }, 'targets', 21],
+    [{ targets: ['a:1', { ...many, count: 1 }, many], count: 2 }, 'count', 13],
+  ] as const;
+  for (const [payload, path, asked] of rows) {
+    const reply = await post(payload);
+    const message = `takes rounds that come to at most 12 attempts over all targets, and these come to ${asked}`;
+    t.match(reply.json(), { type: 'urn:reachd:problem:invalid-request', status: 400 });
+    t.same(reply.json<ProblemReply>().errors, [{ path, message }]);
+    t.equal(reply.headers['retry-after'], undefined);
+  }
+  t.match((await app.inject('/check?target=a:1&target=b:2&count=7')).json(), { errors: [{ path: 'count' }] });
+  t.same(checker.asked, []);
+  t.equal((await post({ targets: ['a:2', 'b:2', 'c:2'], count: 4 })).statusCode, 200);
+  t.equal((await post({ targets: ['a:2', 'b:2', many] })).statusCode, 200);
+  t.equal((await app.inject('/check?target=a:2&target=b:2&count=6')).statusCode, 200);
 });
 
 t.test('more than the checker takes is a 503 that says when to come again, streamed or not', async (t) => {

@@ -1,0 +1,110 @@
+// What the checker counts: attempts, from the request's acceptance to each check's result, and those that a name's
+// addresses add. It is what bounds the memory of replies.
+import t from 'tap';
+import { OverloadedError } from '../../src/check/checker.ts';
+import type { AttemptResult } from '../../src/reactor/protocol.ts';
+import { buildChecker as build, only } from '../support/build-checker.ts';
+import { address, checkOf, OPEN, REFUSED } from '../support/fake-reactor.ts';
+import { settled, stopTime } from '../support/fake-time.ts';
+
+const STAY = new AbortController().signal;
+const silent = (): AttemptResult | null => null;
+const TOO_MANY = { outcome: 'failed', cause: { layer: 'local', code: 'too-many-attempts' }, attempts: [] };
+
+t.test('a check counts as often as it is repeated, and gives all of it back when it settles', async (t) => {
+  const time = stopTime(t);
+  const { checker, reactor } = build(silent, { maxQueued: 6 });
+  const repeated = checker.check([checkOf('10.0.0.1:1', { count: 3 }), checkOf('10.0.0.1:2', { count: 2 })], STAY);
+  t.equal(checker.queued, 5);
+  await t.rejects(checker.check([checkOf('10.0.0.1:3', { count: 2 })], STAY), new OverloadedError(2, 5));
+  t.equal(reactor.attempts.length, 2, 'nothing of it was started');
+  for (let round = 0; round < 2; round++) {
+    reactor.attempts.at(-1)?.settle(OPEN);
+    await time.advance(1000);
+  }
+  t.equal(reactor.attempts.length, 3);
+  t.equal(checker.queued, 3, 'the one that has all of its rounds has given back its two');
+  for (let round = 0; round < 3; round++) {
+    for (const { settle } of reactor.attempts) settle(OPEN);
+    await time.advance(1000);
+  }
+  t.match(await repeated, { ok: true });
+  t.equal(checker.queued, 0);
+});
+
+t.test('each further address counts, in every mode, until its check settles', async (t) => {
+  for (const options of [{}, { addresses: 'all' }, { expect: 'closed' }] as const) {
+    const { checker, reactor } = build(silent, { maxQueued: 3 });
+    const asking = checker.check([checkOf('dual.test:1', options)], STAY);
+    t.equal(checker.queued, 1, 'nobody knows yet how many there are');
+    await settled();
+    t.equal(checker.queued, 3, JSON.stringify(options));
+    await t.rejects(checker.check([checkOf('10.0.0.1:1')], STAY), new OverloadedError(1, 3));
+    for (let at = 0; at < 3; at++) {
+      reactor.attempts[at]?.settle(REFUSED);
+      await settled();
+    }
+    await asking;
+    t.equal(checker.queued, 0);
+  }
+});
+
+t.test('a name whose addresses do not fit fails as reachd’s own trouble, before any attempt', async (t) => {
+  const { checker, reactor } = build(silent, { maxQueued: 6 });
+  const caller = new AbortController();
+  const holding = checker.check([checkOf('10.0.0.1:1', { count: 2 })], caller.signal);
+  t.equal(reactor.attempts.length, 1);
+  for (const options of [{ addresses: 'all' }, {}, { expect: 'closed' }] as const) {
+    const reply = await checker.check([checkOf('dual.test:2', { count: 2, ...options })], STAY);
+    const result = only(reply);
+    t.match(result, { ...TOO_MANY, ok: false, address: null, dns: { addresses: { length: 3 } } });
+    t.equal(result.cause?.message, '4 more attempts, for the name’s 3 addresses, would be too many');
+    t.equal(checker.queued, 2, 'it holds nothing');
+  }
+  t.equal(reactor.attempts.length, 1, 'nothing of it was started');
+  const fitting = checker.check([checkOf('two.test:3', { count: 2, addresses: 'all' })], caller.signal);
+  await settled();
+  t.equal(checker.queued, 6, 'what fits to the last attempt is taken');
+  t.equal(reactor.attempts.length, 3);
+  caller.abort();
+  await Promise.all([holding, fitting]);
+  t.equal(checker.queued, 0, 'the caller’s leaving gives all of it back');
+});
+
+t.test('addresses that the check may not use do not count', async (t) => {
+  const { ask } = build(undefined, { maxQueued: 1 });
+  t.match(await ask('dual.test:1', { family: 'ipv4', addresses: 'all' }), { outcome: 'open' });
+  t.match(await ask('dual.test:1', { sourceAddress: '10.0.0.9', addresses: 'all' }), { outcome: 'open' });
+  t.match(await ask('dual.test:1', { family: 'ipv6', addresses: 'all' }), TOO_MANY);
+});
+
+t.test('a denied name is denied, whatever its addresses would count', async (t) => {
+  const { ask } = build(undefined, { maxQueued: 1 });
+  t.match(await ask('evil.test:1', { addresses: 'all' }), { outcome: 'denied', dns: { addresses: [] } });
+});
+
+t.test('one request never comes to more attempts than may wait, however fast its checks settle', async (t) => {
+  const answer = Array.from({ length: 100 }, (_, i) => address(`10.0.0.${i}`));
+  let lookups = 0;
+  const lookup = async () => {
+    // One name after the other: each has settled before the next is looked at.
+    for (let turns = lookups++; turns > 0; turns--) await settled();
+    return { answer, durationMs: 1, cached: false };
+  };
+  const { checker } = build(undefined, { resolver: { lookup }, maxQueued: 250 });
+  const checks = Array.from({ length: 10 }, (_, i) => checkOf(`name${i}.test:1`, { addresses: 'all' }));
+  const { results, summary } = await checker.check(checks, STAY);
+  t.same(summary.outcomes, { open: 2, failed: 8 });
+  t.equal(results.flatMap(({ attempts }) => attempts).length, 200);
+  t.match(results[2], TOO_MANY);
+  t.equal(checker.queued, 0);
+  t.match(await checker.check(checks.slice(0, 1), STAY), { ok: true }, 'the next one starts afresh');
+});
+
+t.test('a bug of ours during the attempts on several addresses leaves nothing counted', async (t) => {
+  const attempt = () => Promise.reject(new Error('broken'));
+  const { checker } = build(undefined, { reactor: { attempt } });
+  await t.rejects(checker.check([checkOf('two.test:1', { addresses: 'all' })], STAY), { message: 'broken' });
+  await settled();
+  t.equal(checker.queued, 0);
+});
