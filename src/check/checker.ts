@@ -9,7 +9,7 @@ import { interleave, race } from './race.ts';
 import { concludeRounds } from './repeat.ts';
 import { reportAttempt, reportLookup, summarizeResults, unanswered } from './report.ts';
 import { isFailure, type Resolver } from './resolver.ts';
-import type { AttemptReport, Check, CheckOptions, CheckReply, CheckResult, DnsReport } from './result.ts';
+import type { AttemptReport, Check, CheckOptions, CheckReply, CheckResult, DnsReport, Handshake } from './result.ts';
 import { round } from './stats.ts';
 
 const UNUSABLE = 'no address of the family that the check may use';
@@ -166,23 +166,29 @@ export class Checker {
     { caller, signal }: Run,
   ): Promise<AttemptReport[]> {
     const { handshake } = options;
-    const attempt = async (address: Address, until: AbortSignal): Promise<AttemptReport> => {
-      const endpoint = { address, port: target.port };
-      const result = await this.#parts.reactor.attempt(endpoint, {
-        deadline,
-        handshake,
-        caller,
-        source,
-        signal: until,
-      });
-      const judgement = judgeAttempt(result);
-      if (judgement.unexpected === true) this.#tellOnce(judgement.cause);
-      return reportAttempt(address, handshake, result, judgement);
-    };
+    const ask = (address: Address, until: AbortSignal): Promise<AttemptResult> =>
+      this.#parts.reactor.attempt(
+        { address, port: target.port },
+        { deadline, handshake, caller, source, signal: until },
+      );
+    const [only] = addresses;
+    // Nearly every check. What the other way makes for one address, the collector copies twice before its answer is here:
+    // that was a third of what a request with a thousand targets cost.
+    if (only !== undefined && addresses.length === 1) {
+      return ask(only, signal).then((result) => [this.#report(only, handshake, result)]);
+    }
+    const attempt = async (address: Address, until: AbortSignal): Promise<AttemptReport> =>
+      this.#report(address, handshake, await ask(address, until));
     // One open address answers `any`. That none is takes the word of each, and then each has the whole time.
-    const first = options.addresses === 'any' && options.expect === 'open' && addresses.length > 1;
+    const first = options.addresses === 'any' && options.expect === 'open';
     if (first) return race(addresses, attempt, deadline, signal);
     return Promise.all(addresses.map((address) => attempt(address, signal)));
+  }
+
+  #report(address: Address, handshake: Handshake, result: AttemptResult): AttemptReport {
+    const judgement = judgeAttempt(result);
+    if (judgement.unexpected === true) this.#tellOnce(judgement.cause);
+    return reportAttempt(address, handshake, result, judgement);
   }
 
   #tellOnce(cause: Cause | null): void {

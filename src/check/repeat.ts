@@ -5,23 +5,34 @@ import { decide, isExpected, resultOf } from './report.ts';
 import type { AttemptReport, Check, CheckResult, DnsReport } from './result.ts';
 import { summarize } from './stats.ts';
 
+type Round = (deadline: number) => Promise<AttemptReport[]>;
+
 /**
  * Makes the rounds of `check` and concludes from them. `round` makes the attempts of one, by a deadline in monotonic
  * milliseconds; the first round's is `deadline`, each later one has the whole timeout again. Rounds start `intervalMs`
  * apart, or as soon as the one before has ended. The first round that is not as expected decides, else the last.
  */
-export async function concludeRounds(
+export function concludeRounds(
   check: Check,
   dns: DnsReport | null,
-  round: (deadline: number) => Promise<AttemptReport[]>,
+  round: Round,
+  deadline: number,
+  signal: AbortSignal,
+): Promise<CheckResult> {
+  if (check.options.count > 1) return concludeMany(check, dns, round, deadline, signal);
+  return round(deadline).then((reports) => resultOf(check, dns, reports, decide(reports, check.options)));
+}
+
+async function concludeMany(
+  check: Check,
+  dns: DnsReport | null,
+  round: Round,
   deadline: number,
   signal: AbortSignal,
 ): Promise<CheckResult> {
   const { options } = check;
   let startedAt = monotonicMs();
-  const first = await round(deadline);
-  if (options.count === 1) return resultOf(check, dns, first, decide(first, options));
-  const rounds = [first];
+  const rounds = [await round(deadline)];
   while (rounds.length < options.count && (await pauseUntil(startedAt + options.intervalMs, signal))) {
     startedAt = monotonicMs();
     rounds.push(await round(startedAt + options.timeoutMs));
