@@ -7,7 +7,7 @@ import { familiesLeft } from './families.ts';
 import { because, judgeAttempt, judgeLookup, type Cause, type Judgement } from './outcome.ts';
 import { interleave, race } from './race.ts';
 import { concludeRounds } from './repeat.ts';
-import { reportAttempt, reportLookup, summarizeResults, unanswered } from './report.ts';
+import { hideAddresses, reportAttempt, reportLookup, summarizeResults, unanswered } from './report.ts';
 import { isFailure, type Resolver } from './resolver.ts';
 import type { AttemptReport, Check, CheckOptions, CheckReply, CheckResult, DnsReport, Handshake } from './result.ts';
 import { round } from './stats.ts';
@@ -60,7 +60,7 @@ export class OverloadedError extends Error {
 interface Run {
   readonly caller: number;
   readonly signal: AbortSignal;
-  /** All that it was ever granted: its reply keeps what has settled. */
+  /** What its settled checks have put into its reply, and all that the others may yet. */
   attempts: number;
   /** Made with the first denial, for there are few. */
   denials: Map<Check, Denial> | null;
@@ -135,18 +135,31 @@ export class Checker {
       const rule = verdict.allowed ? verdict.reported : verdict.rule;
       if (rule !== undefined) (run.denials ??= new Map()).set(check, { address: address.text, rule });
       if (verdict.allowed) continue;
-      const hidden = dns === null ? null : { ...dns, addresses: [] };
-      return unanswered(check, hidden, because('denied', 'policy', verdict.rule, verdict.reason));
+      return unanswered(check, hideAddresses(dns), because('denied', 'policy', verdict.rule, verdict.reason));
     }
     const source = sourceOf(options);
     const families = familiesLeft(options.family, source?.address?.family ?? null);
     const usable = addresses.filter(({ family }) => families.includes(family));
-    if (usable.length === 0) return unanswered(check, dns, because('unresolved', 'dns', 'no-usable-address', UNUSABLE));
+    // The reply lists every address of a name, also those that are not attempted.
+    const most = Math.max(addresses.length, usable.length * options.count, options.count);
+    const more = most - options.count;
+    if (more > 0 && !this.#grant(more, run)) {
+      return unanswered(check, hideAddresses(dns), tooManyAttempts(more, addresses.length));
+    }
     const round = (until: number): Promise<AttemptReport[]> => this.#round(usable, check, source, until, run);
-    const more = (usable.length - 1) * options.count;
-    if (more === 0) return concludeRounds(check, dns, round, deadline, run.signal);
-    if (!this.#grant(more, run)) return unanswered(check, dns, tooManyAttempts(more, usable.length));
-    return concludeRounds(check, dns, round, deadline, run.signal).finally(() => (this.#queued -= more));
+    const answer =
+      usable.length === 0
+        ? unanswered(check, dns, because('unresolved', 'dns', 'no-usable-address', UNUSABLE))
+        : concludeRounds(check, dns, round, deadline, run.signal);
+    if (more === 0) return answer;
+    const settle = (result: CheckResult): CheckResult => {
+      // A race makes no more attempts than it takes, and a caller who leaves none: the reply holds what was made.
+      run.attempts -= most - Math.max(addresses.length, result.attempts.length);
+      return result;
+    };
+    return Promise.resolve(answer)
+      .then(settle)
+      .finally(() => (this.#queued -= more));
   }
 
   /** Whether there is room for attempts that nobody could foresee when the request came; then they are counted in. */
@@ -205,6 +218,6 @@ function sourceOf({ sourceAddress, sourceInterface }: CheckOptions): Source | nu
 }
 
 function tooManyAttempts(more: number, addresses: number): Judgement {
-  const message = `${more} more attempts, for the name’s ${addresses} addresses, would be too many`;
+  const message = `the name’s ${addresses} addresses count as ${more} more attempts, which would be too many`;
   return because('failed', 'local', 'too-many-attempts', message);
 }

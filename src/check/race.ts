@@ -9,6 +9,8 @@ import type { AttemptReport } from './result.ts';
 export const STAGGER_MS = 250;
 /** The contract's shortest timeout: with less time left, an attempt would prove nothing of its address. */
 const LEAST_MS = 10;
+/** The reason of every abort. Left to itself, each would make an error of its own, with a stack that nobody reads. */
+const DECIDED = new DOMException('no further attempt is wanted', 'AbortError');
 
 /** One attempt on one address, ended early by `signal`. Never rejects. */
 export type Attempting = (address: Address, signal: AbortSignal) => Promise<AttemptReport>;
@@ -31,8 +33,8 @@ export async function race(
 ): Promise<AttemptReport[]> {
   // Not AbortSignal.any: a caller's signal may serve many requests, and it remembers whatever was derived from it.
   const stop = new AbortController();
-  const forget = onAbort(signal, () => stop.abort());
-  if (signal.aborted) stop.abort();
+  const forget = onAbort(signal, () => stop.abort(DECIDED));
+  if (signal.aborted) stop.abort(DECIDED);
   const attempts: Promise<AttemptReport>[] = [];
   for (const address of addresses) {
     const late = attempts.length > 0 && deadline - monotonicMs() < LEAST_MS;
@@ -40,7 +42,7 @@ export async function race(
     const report = attempt(address, stop.signal);
     attempts.push(report);
     void report.then(({ outcome }) => {
-      if (outcome === 'open') stop.abort();
+      if (outcome === 'open') stop.abort(DECIDED);
     });
     await headStart(report);
   }

@@ -65,6 +65,11 @@ export function reportLookup({ answer, durationMs, cached }: Lookup): DnsReport 
   return { durationMs: round(durationMs), addresses: isFailure(answer) ? [] : textsOf(answer), cached };
 }
 
+/** For a check that came to no attempt: what was found is not the caller's to know, or more than its reply may hold. */
+export function hideAddresses(dns: DnsReport | null): DnsReport | null {
+  return dns === null ? null : { ...dns, addresses: [] };
+}
+
 function textsOf(answer: readonly Address[]): readonly string[] {
   let texts = TEXTS.get(answer);
   if (texts === undefined) TEXTS.set(answer, (texts = answer.map(({ text }) => text)));

@@ -14,7 +14,8 @@ import type { CheckBody, CheckBodyOptions, TargetObject } from './request-schema
 export function checksOf(request: CheckBody, field = 'targets'): Check[] {
   const shared = optionsOf(request);
   const left = familiesOf(shared);
-  const errors: FieldError[] = left.length > 0 ? [] : [wrongSource('sourceAddress', shared)];
+  const errors: FieldError[] = [];
+  if (left.length === 0 && request.targets.some(inheritsBoth)) errors.push(wrongSource('sourceAddress', shared));
   const checks: Check[] = [];
   for (const [i, wanted] of request.targets.entries()) {
     const target = typeof wanted === 'string' ? parseTarget(wanted) : targetOf(wanted.host, wanted.port);
@@ -41,7 +42,12 @@ function familiesOf({ family, sourceAddress }: CheckOptions): readonly (4 | 6)[]
   return familiesLeft(family, sourceAddress === null ? null : (parseAddress(sourceAddress)?.family ?? null));
 }
 
-/** Why a target's options leave no address of it. What the request's own options do to every target is told once, there. */
+/** Whether both of what can contradict each other are the request's own. */
+function inheritsBoth(wanted: string | TargetObject): boolean {
+  return typeof wanted === 'string' || (wanted.family === undefined && wanted.sourceAddress === undefined);
+}
+
+/** Why a target's options leave no address of it. What the request's own options do to it is told once, there. */
 function explain(
   wanted: string | TargetObject,
   { options }: Check,

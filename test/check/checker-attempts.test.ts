@@ -1,7 +1,8 @@
-// What the checker counts: attempts, from the request's acceptance to each check's result, and those that a name's
-// addresses add. It is what bounds the memory of replies.
-import t from 'tap';
+// What the checker counts: attempts, from the request's acceptance to each check's result, and what a name's addresses
+// add, attempted or only listed. It is what bounds the memory of replies.
+import t, { type Test } from 'tap';
 import { OverloadedError } from '../../src/check/checker.ts';
+import type { CheckResult } from '../../src/check/result.ts';
 import type { AttemptResult } from '../../src/reactor/protocol.ts';
 import { buildChecker as build, only } from '../support/build-checker.ts';
 import { address, checkOf, OPEN, REFUSED } from '../support/fake-reactor.ts';
@@ -9,7 +10,14 @@ import { settled, stopTime } from '../support/fake-time.ts';
 
 const STAY = new AbortController().signal;
 const silent = (): AttemptResult | null => null;
-const TOO_MANY = { outcome: 'failed', cause: { layer: 'local', code: 'too-many-attempts' }, attempts: [] };
+
+/** Asserts that `result` says that there was no room for its name, and holds next to nothing itself. */
+function refused(t: Test, result: CheckResult | undefined): void {
+  t.match(result, { ok: false, outcome: 'failed', address: null });
+  t.match(result?.cause, { layer: 'local', code: 'too-many-attempts' });
+  t.same(result?.dns?.addresses, []);
+  t.same(result?.attempts, []);
+}
 
 t.test('a check counts as often as it is repeated, and gives all of it back when it settles', async (t) => {
   const time = stopTime(t);
@@ -57,8 +65,8 @@ t.test('a name whose addresses do not fit fails as reachd’s own trouble, befor
   for (const options of [{ addresses: 'all' }, {}, { expect: 'closed' }] as const) {
     const reply = await checker.check([checkOf('dual.test:2', { count: 2, ...options })], STAY);
     const result = only(reply);
-    t.match(result, { ...TOO_MANY, ok: false, address: null, dns: { addresses: { length: 3 } } });
-    t.equal(result.cause?.message, '4 more attempts, for the name’s 3 addresses, would be too many');
+    refused(t, result);
+    t.equal(result.cause?.message, 'the name’s 3 addresses count as 4 more attempts, which would be too many');
     t.equal(checker.queued, 2, 'it holds nothing');
   }
   t.equal(reactor.attempts.length, 1, 'nothing of it was started');
@@ -71,16 +79,61 @@ t.test('a name whose addresses do not fit fails as reachd’s own trouble, befor
   t.equal(checker.queued, 0, 'the caller’s leaving gives all of it back');
 });
 
-t.test('addresses that the check may not use do not count', async (t) => {
-  const { ask } = build(undefined, { maxQueued: 1 });
-  t.match(await ask('dual.test:1', { family: 'ipv4', addresses: 'all' }), { outcome: 'open' });
-  t.match(await ask('dual.test:1', { sourceAddress: '10.0.0.9', addresses: 'all' }), { outcome: 'open' });
-  t.match(await ask('dual.test:1', { family: 'ipv6', addresses: 'all' }), TOO_MANY);
+t.test('addresses that the check may not use count as often as they are listed: once', async (t) => {
+  const unusable = { sourceAddress: '10.0.0.9', family: 'ipv6' } as const;
+  for (const options of [{ family: 'ipv4' }, { sourceAddress: '10.0.0.9' }, unusable] as const) {
+    for (const addresses of ['any', 'all'] as const) {
+      const outcome = options === unusable ? 'unresolved' : 'open';
+      const { checker, ask } = build(undefined, { maxQueued: 3 });
+      const result = await ask('dual.test:1', { ...options, addresses });
+      t.equal(result.outcome, outcome);
+      t.equal(result.dns?.addresses.length, 3);
+      t.equal(checker.queued, 0);
+      t.equal((await ask('dual.test:1', { ...options, addresses, count: 3, intervalMs: 0 })).outcome, outcome);
+      refused(t, await build(undefined, { maxQueued: 2 }).ask('dual.test:1', { ...options, addresses }));
+    }
+  }
 });
 
 t.test('a denied name is denied, whatever its addresses would count', async (t) => {
   const { ask } = build(undefined, { maxQueued: 1 });
-  t.match(await ask('evil.test:1', { addresses: 'all' }), { outcome: 'denied', dns: { addresses: [] } });
+  const { outcome, dns } = await ask('evil.test:1', { addresses: 'all' });
+  t.equal(outcome, 'denied');
+  t.same(dns?.addresses, []);
+});
+
+t.test('the replies of one request never list more addresses than attempts may wait', async (t) => {
+  const answer = Array.from({ length: 100 }, (_, i) => address(`10.0.0.${i}`));
+  const resolver = { lookup: () => Promise.resolve({ answer, durationMs: 1, cached: true }) };
+  const checks = Array.from({ length: 200 }, () => checkOf('name.test:1'));
+  for (const options of [{}, { family: 'ipv6' }] as const) {
+    const { checker } = build(undefined, { resolver, maxQueued: 1000 });
+    const { results } = await checker.check(
+      checks.map(({ target }) => checkOf(target.text, options)),
+      STAY,
+    );
+    // 800 are left when each check has its one, and each name takes 99 of them.
+    t.equal(results.flatMap(({ dns }) => dns?.addresses ?? []).length, 800);
+    for (const result of results.slice(8)) refused(t, result);
+  }
+});
+
+t.test('a race counts in its reply only what it made', async (t) => {
+  const count = 4;
+  const answer = [address('10.0.0.1'), address('10.0.0.2')];
+  const finishing: (() => void)[] = [];
+  let lookups = 0;
+  const lookup = async () => {
+    // Each name waits for the result of the one before.
+    const before = lookups++;
+    if (before > 0) await new Promise<void>((resolve) => (finishing[before - 1] = resolve));
+    return { answer, durationMs: 1, cached: false };
+  };
+  const { checker } = build(undefined, { resolver: { lookup }, maxQueued: 16 });
+  const checks = Array.from({ length: 3 }, (_, i) => checkOf(`name${i}.test:1`, { count, intervalMs: 0 }));
+  const { summary } = await checker.check(checks, STAY, (index) => finishing[index]?.());
+  t.same(summary.outcomes, { open: 3 }, 'each takes all of the room that there is, after the other');
+  t.equal(checker.queued, 0);
 });
 
 t.test('one request never comes to more attempts than may wait, however fast its checks settle', async (t) => {
@@ -96,7 +149,7 @@ t.test('one request never comes to more attempts than may wait, however fast its
   const { results, summary } = await checker.check(checks, STAY);
   t.same(summary.outcomes, { open: 2, failed: 8 });
   t.equal(results.flatMap(({ attempts }) => attempts).length, 200);
-  t.match(results[2], TOO_MANY);
+  refused(t, results[2]);
   t.equal(checker.queued, 0);
   t.match(await checker.check(checks.slice(0, 1), STAY), { ok: true }, 'the next one starts afresh');
 });

@@ -29,10 +29,11 @@ t.test('a name is resolved once, and its lookup is told', async (t) => {
 
 t.test('a name without an address is unresolved, and nothing is attempted', async (t) => {
   const { reactor, ask } = build();
-  t.match(await ask('no.test:80', { expect: 'closed' }), {
-    ...{ ok: false, outcome: 'unresolved', latencyMs: null, address: null, attempts: [] },
-    ...{ cause: { layer: 'dns', code: 'NXDOMAIN' }, dns: { addresses: [], durationMs: 1.8 } },
-  });
+  const result = await ask('no.test:80', { expect: 'closed' });
+  t.match(result, { ok: false, outcome: 'unresolved', latencyMs: null, address: null });
+  t.match(result.cause, { layer: 'dns', code: 'NXDOMAIN' });
+  t.same(result.dns, { durationMs: 1.8, addresses: [], cached: false });
+  t.same(result.attempts, []);
   t.same(reactor.attempts, []);
 });
 
@@ -40,7 +41,8 @@ t.test('any denied address denies the target: its addresses are hidden and no at
   const { reactor, ask } = build();
   for (const options of [{}, { addresses: 'all' }, { expect: 'closed' }, { family: 'ipv4' }] as const) {
     const result = await ask('evil.test:80', options);
-    t.match(result, { ok: false, outcome: 'denied', address: null, latencyMs: null, attempts: [] });
+    t.match(result, { ok: false, outcome: 'denied', address: null, latencyMs: null });
+    t.same(result.attempts, []);
     t.match(result.cause, { layer: 'policy', code: 'link-local', message: 'link-local addresses are denied' });
     t.same(result.dns, { durationMs: 1.8, addresses: [], cached: false });
     t.notMatch(JSON.stringify(result), /169\.254|10\.0/);

@@ -1,6 +1,7 @@
 // Whoever has a name can give it as many addresses as he likes. What one answer may hold, and all that are kept.
 import t from 'tap';
 import { MOST_ADDRESSES, Resolver, type Lookup } from '../../src/check/resolver.ts';
+import { monotonicMs } from '../../src/clock.ts';
 
 /** A resolver whose names have each as many addresses as the test says, each of them told twice. */
 function build(count: (name: string) => number) {
@@ -11,7 +12,7 @@ function build(count: (name: string) => number) {
     return Promise.resolve([...found, ...found]);
   });
   const lookup = (name: string): Promise<Lookup> =>
-    resolver.lookup(name, performance.now() + 3000, new AbortController().signal);
+    resolver.lookup(name, monotonicMs() + 3000, new AbortController().signal);
   return { asked, lookup };
 }
 

@@ -64,6 +64,25 @@ t.test('options of a target override those of the request, which override the de
   ]);
 });
 
+t.test('a family and a source address that contradict each other are told only if a target has both', async (t) => {
+  const { app, checker } = await build(t);
+  const ask = (targets: readonly unknown[]) =>
+    app.inject({ method: 'POST', url: '/check', payload: { targets, family: 'ipv4', sourceAddress: '::1' } });
+  const target = { host: 'localhost', port: 2 };
+  const sound = [
+    { ...target, family: 'ipv6' },
+    { ...target, sourceAddress: '127.0.0.1' },
+    { ...target, family: 'any' },
+  ];
+  t.equal((await ask(sound)).statusCode, 200);
+  t.equal(checker.asked[0]?.length, 3);
+  const told = [{ path: 'sourceAddress', message: 'takes an IPv4 address: family is ipv4' }];
+  for (const inheriting of ['localhost:2', target, { ...target, handshake: 'full' }]) {
+    t.same((await ask([...sound, inheriting, inheriting])).json<ProblemReply>().errors, told, 'once');
+  }
+  t.equal(checker.asked.length, 1);
+});
+
 t.test('POST answers 200 whatever the checks found; GET answers 503 when one is not ok', async (t) => {
   const { app } = await build(t);
   const post = await app.inject({ method: 'POST', url: '/check', payload: { targets: ['localhost:1'] } });

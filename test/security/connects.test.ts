@@ -151,7 +151,7 @@ labTest(
       const denied = [...DENIED, ...Object.keys(TRAPS)];
       const reply = await ask(denied.map((host) => ({ host, port: 80 })));
       for (const { target, outcome, address, attempts } of resultsOf(reply)) {
-        t.match({ outcome, address, attempts }, { outcome: 'denied', address: null, attempts: [] }, target);
+        t.same({ outcome, address, attempts }, { outcome: 'denied', address: null, attempts: [] }, target);
       }
       const good = resultsOf(await ask([`127.0.0.1:${PORT}`, `good.lab:${PORT}`, `UPPER.lab.:${PORT}`]));
       t.same(
@@ -183,7 +183,8 @@ labTest(
         await sleep(100);
         later = resultsOf(await ask([target]));
       }
-      t.match(later, [{ outcome: 'denied', cause: { layer: 'policy', code: 'metadata' }, dns: { addresses: [] } }]);
+      t.match(later, [{ outcome: 'denied', cause: { layer: 'policy', code: 'metadata' } }]);
+      t.same(later[0]?.dns?.addresses, []);
     });
     t.ok(connects.length >= 3);
     t.same([...new Set(connects.map(({ address }) => address))], ['127.0.0.1']);
