@@ -1,5 +1,6 @@
 // How long a caller's checks are worth running: until the caller leaves, or until the process gives up its grace
 // period. One signal for both.
+import type { Socket } from 'node:net';
 import type { FastifyReply } from 'fastify';
 import { onAbort } from '../check/on-abort.ts';
 
@@ -13,8 +14,13 @@ const MOST_SPARE = 256;
 /** The reason of every abort. Left to itself, each would make an error of its own, with a stack that nobody reads. */
 const GONE = new DOMException('the checks are no longer wanted', 'AbortError');
 
-/** A reply that somebody hears the timeout of is not destroyed by it: http.Server, event 'timeout'. */
-const stay = (): void => undefined;
+/**
+ * A reply that somebody hears the timeout of is not destroyed by it (http.Server, event 'timeout'). The timer of a socket
+ * goes off once: begun anew, it ends a connection whose reader has stopped reading meanwhile, when the work is done.
+ */
+const stay = (socket: Socket): void => {
+  socket.setTimeout(socket.timeout ?? 0);
+};
 
 /**
  * Runs `work` with a signal that is aborted when the connection closes before the reply is written, or when `abortAll`

@@ -60,13 +60,17 @@ export function findDuplicateKey(json: string): Path | null {
   return null;
 }
 
-/** Where the quote is that ends the string which starts at `start`: the next one that an even run of backslashes precedes. */
-function endOfString(json: string, start: number): number {
-  for (let end = json.indexOf('"', start + 1); ; end = json.indexOf('"', end + 1)) {
+/**
+ * Where the quote is that ends the string which starts at `start`: the next one that an even run of backslashes precedes.
+ * The text's length where there is none.
+ */
+export function endOfString(json: string, start: number): number {
+  for (let end = json.indexOf('"', start + 1); end >= 0; end = json.indexOf('"', end + 1)) {
     let first = end;
     while (json.charCodeAt(first - 1) === BACKSLASH) first--;
     if ((end - first) % 2 === 0) return end;
   }
+  return json.length;
 }
 
 /** `"a"` and `"\u0061"` are the same key. */

@@ -14,6 +14,10 @@ export async function streamResults(
   const lines = new Lines(reply);
   try {
     const { summary } = await check((index, result) => lines.write({ index, ...result }));
+    if (reply.raw.destroyed) {
+      reply.hijack();
+      return;
+    }
     lines.write({ summary });
     lines.end();
   } catch (error) {
@@ -40,6 +44,7 @@ class Lines {
   }
 
   write(line: object): void {
+    if (this.#reply.raw.destroyed) return;
     if (this.#buffered === '') setImmediate(() => this.#flush());
     this.#buffered += `${JSON.stringify(line)}\n`;
     if (this.#begun) return;

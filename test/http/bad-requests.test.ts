@@ -151,6 +151,8 @@ t.test('what is not JSON', async (t) => {
       ['truncated', '{"targets":["a:1"', JSON_TYPE, 400, /^body: .* it ends too early at line 1, column 18$/],
       ['trailing text', '{"targets":["a:1"]} x', JSON_TYPE, 400, /^body: .* unexpected "x" at line 1, column 21$/],
       ['a stray comma', '{"targets":\n ["a:1",]}', JSON_TYPE, 400, /^body: .* unexpected "]" at line 2, column 9$/],
+      ['too deep', `{"targets":${'['.repeat(5_000_000)}`, JSON_TYPE, 400, /^body: takes at most 32 objects and arrays/],
+      ['long', `{"targets":["a:1"${' '.repeat(300_000)}`, JSON_TYPE, 400, /^body: takes valid JSON, in which no key/],
       ['after a mark', '\ufeff{targets', JSON_TYPE, 400, /^body: .* unexpected "t" at line 1, column 2$/],
       [
         'prototype poisoning',
