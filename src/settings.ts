@@ -34,7 +34,13 @@ export const SETTINGS = {
   maxTargets: integer('MAX_TARGETS', 10_000, 1, 100_000, 'targets in one request'),
   maxInFlight: integer('MAX_IN_FLIGHT', 4096, 1, 1_000_000, 'attempts in flight, capped by the descriptor limit'),
   maxQueued: integer('MAX_QUEUED', 100_000, 1, 10_000_000, 'attempts waiting; above it requests get 503 overloaded'),
-  maxQueuedPerCaller: integer('MAX_QUEUED_PER_CALLER', 0, 0, 10_000_000, 'checks waiting of one caller, 429; 0 is no limit'),
+  maxQueuedPerCaller: integer(
+    'MAX_QUEUED_PER_CALLER',
+    0,
+    0,
+    10_000_000,
+    'checks waiting of one caller, 429; 0 is no limit',
+  ),
   maxInFlightPerAddress: integer(
     'MAX_IN_FLIGHT_PER_ADDRESS',
     0,

@@ -1,5 +1,5 @@
-// The main thread's side of the reactor: a promise for each attempt, one message a burst, one wake a message. Whatever
-// becomes of the worker, each attempt gets exactly one result; a worker that is lost is followed by another.
+// The main thread's side of the reactor: a promise for each attempt, a few messages a burst, a wake for each at the most.
+// Whatever becomes of the worker, each attempt gets exactly one result; a worker that is lost is followed by another.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../clock.ts';
 import type { AttemptResult, Ending, Endpoint, ReactorLimits, StartOptions } from './protocol.ts';
@@ -18,7 +18,7 @@ const STALE_MS = 2000;
 const DEAD_MS = 10_000;
 /** How long the answers to cancels may take when the client closes. */
 const CANCEL_MS = 1000;
-/** So many commands do not wait for the end of the turn when the worker has nothing else to start. */
+/** So many attempts do not wait for the end of the turn when the worker has nothing else to start. */
 const AT_ONCE = 8;
 
 export interface ClientOptions {
@@ -98,7 +98,10 @@ export class ReactorClient {
       this.#entries[slot] = { settle, signal };
       this.#outstanding++;
       if (signal !== undefined) this.#leavers.add(signal, slot);
-      this.#scheduleFlush();
+      // Of thirty requests that arrive together the worker would else sleep while all are read, and this thread while
+      // all are made.
+      if (this.#commands.count >= AT_ONCE && this.#worker?.queued === 0) this.#flush();
+      else this.#scheduleFlush();
     });
   }
 
@@ -208,12 +211,10 @@ export class ReactorClient {
 
   /**
    * What a turn of the event loop asks for goes in one message, with one wake, the dearest part of a single check: at the
-   * end of the turn, or when the staging is full. But a worker that has nothing to start gets a few at once. Of thirty
-   * requests that arrive together it would else sleep while all are read, and this thread while all are made.
+   * end of the turn, or when the staging is full.
    */
   #scheduleFlush(): void {
-    const { count, full } = this.#commands;
-    if (full || (count >= AT_ONCE && this.#worker?.queued === 0)) this.#flush();
+    if (this.#commands.full) this.#flush();
     if (this.#flushing) return;
     this.#flushing = true;
     setImmediate(() => {

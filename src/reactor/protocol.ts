@@ -1,6 +1,6 @@
 // The wire between the main thread (client.ts) and the reactor's worker (worker.ts). With wire/, which packs it, the
 // only file that both threads import.
-// Main to worker: ArrayBuffers of commands, one buffer a burst, then one wake through the eventfd. Worker to main: one
+// Main to worker: ArrayBuffers of commands, a few buffers a burst, each followed by a wake through the eventfd, unless one is still to be taken. Worker to main: one
 // Ready, then ArrayBuffers of results. Every start is answered by exactly one result with its slot, after which the slot
 // may be started again; a cancel has no answer of its own, it hastens the result.
 

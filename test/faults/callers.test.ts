@@ -131,6 +131,10 @@ t.test('when a thousand callers leave at once, nothing of theirs is in flight a 
     t.same(next.summary.outcomes, { open: 5000 }, 'all places are free again');
     await assertBackIn(t, pid, baseline);
   }
+  const words = new Set(service.log.filter(({ level }) => level !== 'info').map(({ msg }) => msg));
+  t.same([...words], [], 'nothing was tried for who had gone');
+  const left = service.log.filter(({ msg, status }) => msg === 'request left by its caller' && status === null);
+  t.ok(left.length >= 1000, `${left.length} log lines say so`);
   // A tenth of a second where nothing else runs; a busy machine also has colder caches and slower system calls.
   t.ok(best < 200, `${best.toFixed(0)} ms`);
 });

@@ -166,8 +166,8 @@ t.test('10,000 attempts in one burst are all answered, rightly, and leave no des
 t.test('while silence holds every place, another caller’s check waits for one place, not for the batch', async (t) => {
   const silent = silentPort(t);
   const open = openPort(t);
-  const batch = Array.from({ length: 1000 }, () => attempt(client, silent, { timeoutMs: 10_000, caller: 1 }));
   const short = Array.from({ length: 8 }, () => attempt(client, silent, { timeoutMs: 300, caller: 2 }));
+  const batch = Array.from({ length: 1000 }, () => attempt(client, silent, { timeoutMs: 10_000, caller: 1 }));
   t.ok(await until(() => client.inFlight === 64));
   const single = await attempt(client, open, { timeoutMs: 5000, caller: 3 });
   t.equal(single.ending, 'established');
@@ -177,6 +177,21 @@ t.test('while silence holds every place, another caller’s check waits for one 
   t.same(Object.keys(tally(await Promise.all(batch))).sort(), ['cancelled']);
   await abandoned;
 });
+
+t.test(
+  'a burst does not wait for the end of the turn that asks for it, when the worker has nothing to do',
+  async (t) => {
+    const client = await startClient(t);
+    const silent = silentPort(t);
+    await attempt(client, openPort(t));
+    const asked = Array.from({ length: 8 }, () => attempt(client, silent, { timeoutMs: 500 }));
+    // This turn does not end before this loop does.
+    const last = performance.now() + 10_000;
+    while (client.inFlight === 0 && performance.now() < last);
+    t.ok(client.inFlight > 0);
+    t.same(tally(await Promise.all(asked)), { expired: 8 });
+  },
+);
 
 t.test('nothing is left open', async (t) => {
   await client.close(0);
