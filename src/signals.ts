@@ -22,7 +22,10 @@ export interface ShutdownOptions {
   readonly shutdownGraceMs: number;
 }
 
-/** A Ctrl-C under `npm start` arrives twice, from the terminal and from npm; two of them so close are one. */
+/**
+ * A signal to the process group of `npm start`, such as a Ctrl-C or a supervisor's SIGTERM, arrives twice: npm passes on
+ * its own. Two of one kind so close are one.
+ */
 const ECHO_MS = 100;
 /** For replies to be written after their checks were aborted. */
 const LAST_WORDS_MS = 500;
@@ -58,8 +61,7 @@ export class Shutdown {
       if (this.#running !== null) this.#end(this.#running, signal);
       return;
     }
-    const echo = signal === 'SIGINT' && this.#first.signal === 'SIGINT';
-    if (echo && performance.now() - this.#first.at < ECHO_MS) return;
+    if (signal === this.#first.signal && performance.now() - this.#first.at < ECHO_MS) return;
     logger.warn({ signal }, 'second signal: leaving at once');
     process.exit(128 + constants.signals[signal]);
   }

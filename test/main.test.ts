@@ -109,9 +109,20 @@ t.test('a second signal ends it at once, with the status of that signal', async 
     await service.listening();
     service.child.kill('SIGTERM');
     while (!service.log.some(({ msg }) => msg === 'shutting down')) await sleep(5);
+    await sleep(150);
     const { code, tookMs } = await service.end(second);
     t.equal(code, status);
     t.ok(tookMs < SOON_MS, `${tookMs} ms`);
+  }
+});
+
+t.test('a signal that npm passes on as well is one signal', async (t) => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    const service = new Service(t, { env: { DRAIN_DELAY_MS: '300' } });
+    await service.listening();
+    service.child.kill(signal);
+    await sleep(5);
+    t.equal((await service.end(signal)).code, 0, signal);
   }
 });
 

@@ -147,7 +147,7 @@ function boundAttempts(
 ): void {
   const asked = targets.reduce((sum, target) => sum + ((typeof target === 'string' ? null : target.count) ?? count), 0);
   if (asked <= maxQueued) return;
-  const message = `takes rounds that come to at most ${maxQueued} attempts over all targets, and these come to ${asked}`;
+  const message = `takes rounds that come to at most ${maxQueued} attempts (MAX_QUEUED) over all targets, and these come to ${asked}`;
   context.addIssue({ code: 'custom', path: [count > 1 ? 'count' : 'targets'], message });
 }
 

@@ -136,7 +136,7 @@ t.test('a request that alone is more than may ever wait is a 400: to come again 
   ] as const;
   for (const [payload, path, asked] of rows) {
     const reply = await post(payload);
-    const message = `takes rounds that come to at most 12 attempts over all targets, and these come to ${asked}`;
+    const message = `takes rounds that come to at most 12 attempts (MAX_QUEUED) over all targets, and these come to ${asked}`;
     t.match(reply.json(), { type: 'urn:reachd:problem:invalid-request', status: 400 });
     t.same(reply.json<ProblemReply>().errors, [{ path, message }]);
     t.equal(reply.headers['retry-after'], undefined);
