@@ -25,9 +25,7 @@ function check(target: string): Promise<Result> {
     const begin = performance.now();
     const settle = (outcome: string, cause: Result['cause']): void => {
       const latencyMs = Math.round((performance.now() - begin) * 1000) / 1000;
-      const attempt = { address: host, family: 'ipv4', outcome, handshake: 'full', latencyMs, queuedMs: 0 };
-      const attempts = [{ ...attempt, rttMs: null, synRetransmits: 0, cause }];
-      resolve({ target, ok: outcome === 'open', outcome, latencyMs, address: host, dns: null, cause, attempts });
+      resolve(resultOf(target, host, outcome, latencyMs, cause));
       socket.resetAndDestroy();
     };
     const socket = connect({ host, port });
@@ -39,11 +37,34 @@ function check(target: string): Promise<Result> {
   });
 }
 
+/** Literals on purpose: JSON.stringify takes twice as long for objects that were put together by spreading others. */
+function resultOf(target: string, address: string, outcome: string, latencyMs: number, cause: Result['cause']): Result {
+  return {
+    target,
+    ok: outcome === 'open',
+    outcome,
+    latencyMs,
+    address,
+    dns: null,
+    cause,
+    attempts: [
+      {
+        address,
+        family: 'ipv4',
+        outcome,
+        handshake: 'full',
+        latencyMs,
+        queuedMs: 0,
+        rttMs: null,
+        synRetransmits: 0,
+        cause,
+      },
+    ],
+  };
+}
+
 function makeUp(target: string): Promise<Result> {
-  const [address, cause, latencyMs] = [target.slice(0, target.lastIndexOf(':')), null, 0.123];
-  const seen = { address, outcome: 'open', latencyMs, cause };
-  const attempts = [{ ...seen, family: 'ipv4', handshake: 'half', queuedMs: 0.01, rttMs: 0.005, synRetransmits: 0 }];
-  return Promise.resolve({ ...seen, target, ok: true, dns: null, attempts });
+  return Promise.resolve(resultOf(target, target.slice(0, target.lastIndexOf(':')), 'open', 0.123, null));
 }
 
 const app = Fastify({ bodyLimit: 16 * 1024 * 1024 });
