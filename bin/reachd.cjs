@@ -10,8 +10,8 @@ const { setFlagsFromString } = require('node:v8');
 
 process.env.UV_THREADPOOL_SIZE ||= '64';
 
-// A scavenge here copies a few hundred kilobytes. Helper threads save nothing of that, and the main thread waits for them
-// where they wait for a processor: with two cores and both busy, they nearly double the 99th percentile of a request.
+// A scavenge here copies a few hundred kilobytes. Helper threads save little of that, and the main thread waits for them
+// where they wait for a processor, as they do with two cores and both busy.
 setFlagsFromString('--no-parallel-scavenge');
 
 // While the modules load there is nothing to end in order. Without a listener the first process of a container would not

@@ -141,8 +141,7 @@ export class Checker {
     const families = familiesLeft(options.family, source?.address?.family ?? null);
     const usable = addresses.filter(({ family }) => families.includes(family));
     // The reply lists every address of a name, also those that are not attempted.
-    const most = Math.max(addresses.length, usable.length * options.count, options.count);
-    const more = most - options.count;
+    const more = Math.max(addresses.length, usable.length * options.count, options.count) - options.count;
     if (more > 0 && !this.#grant(more, run)) {
       return unanswered(check, hideAddresses(dns), tooManyAttempts(more, addresses.length));
     }
@@ -151,15 +150,7 @@ export class Checker {
       usable.length === 0
         ? unanswered(check, dns, because('unresolved', 'dns', 'no-usable-address', UNUSABLE))
         : concludeRounds(check, dns, round, deadline, run.signal);
-    if (more === 0) return answer;
-    const settle = (result: CheckResult): CheckResult => {
-      // A race makes no more attempts than it takes, and a caller who leaves none: the reply holds what was made.
-      run.attempts -= most - Math.max(addresses.length, result.attempts.length);
-      return result;
-    };
-    return Promise.resolve(answer)
-      .then(settle)
-      .finally(() => (this.#queued -= more));
+    return more === 0 ? answer : this.#endGrant(answer, more, options.count + more, addresses.length, run);
   }
 
   /** Whether there is room for attempts that nobody could foresee when the request came; then they are counted in. */
@@ -168,6 +159,26 @@ export class Checker {
     this.#queued += attempts;
     run.attempts += attempts;
     return true;
+  }
+
+  /**
+   * The answer of a check that was granted `more`, `most` in all. A race makes no more attempts than it takes, and a caller
+   * who leaves none: what the reply then holds are those, or the `listed` addresses of the name.
+   */
+  async #endGrant(
+    answer: Promise<CheckResult> | CheckResult,
+    more: number,
+    most: number,
+    listed: number,
+    run: Run,
+  ): Promise<CheckResult> {
+    try {
+      const result = await answer;
+      run.attempts -= most - Math.max(listed, result.attempts.length);
+      return result;
+    } finally {
+      this.#queued -= more;
+    }
   }
 
   /** One attempt on the only address, or on several: as a race where the first open one decides, else all at once. */
@@ -185,8 +196,8 @@ export class Checker {
         { deadline, handshake, caller, source, signal: until },
       );
     const [only] = addresses;
-    // Nearly every check. What the other way makes for one address, the collector copies twice before its answer is here:
-    // that was a third of what a request with a thousand targets cost.
+    // Nearly every check. What the other way makes for one address, the collector copies twice before its answer is here,
+    // and a large request keeps the collector busier than anybody else on this thread.
     if (only !== undefined && addresses.length === 1) {
       return ask(only, signal).then((result) => [this.#report(only, handshake, result)]);
     }

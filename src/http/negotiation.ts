@@ -13,7 +13,7 @@ export function preferredType<Offered extends string>(
   accept: string | undefined,
   offered: readonly Offered[],
 ): Offered | null {
-  // Nearly every caller sends one of the two, and to read a header takes longer than to route the request.
+  // Nearly every caller sends one of the two, and neither needs reading.
   if (accept === undefined || accept === '*/*') return offered[0] ?? null;
   const ranges = parseAccept(accept);
   let best: Offered | null = null;

@@ -132,7 +132,7 @@ t.test('when a thousand callers leave at once, nothing of theirs is in flight a 
     await assertBackIn(t, pid, baseline);
   }
   const words = new Set(service.log.filter(({ level }) => level !== 'info').map(({ msg }) => msg));
-  t.same([...words], [], 'nothing was tried for who had gone');
+  t.same([...words], [], 'nobody complains of who had gone');
   const left = service.log.filter(({ msg, status }) => msg === 'request left by its caller' && status === null);
   t.ok(left.length >= 1000, `${left.length} log lines say so`);
   // A tenth of a second where nothing else runs; a busy machine also has colder caches and slower system calls.
