@@ -1,5 +1,5 @@
 // How deep a text nests its objects and arrays, before anybody parses it: of ten million brackets JSON.parse makes a stack
-// for more than a second, on the thread that all callers share.
+// for most of a second, on the thread that all callers share.
 import { endOfString } from './duplicate-keys.ts';
 
 const QUOTE = 0x22;
