@@ -24,7 +24,7 @@ export interface CheckRunsParts {
   readonly abortAll: AbortSignal;
 }
 
-/** Runs the checks of one request. Rejects with RateLimitedError or OverloadedError, before any work. */
+/** Runs the checks of one request. Throws RateLimitedError, or rejects with OverloadedError, before any work. */
 export type RunChecks = (
   request: FastifyRequest,
   reply: FastifyReply,
@@ -33,14 +33,11 @@ export type RunChecks = (
 ) => Promise<CheckReply>;
 
 export function createCheckRuns({ checker, limits, audit, abortAll }: CheckRunsParts): RunChecks {
-  return async (request, reply, checks, onResult) => {
+  return (request, reply, checks, onResult) => {
     const settled = audited(request, checks, onResult);
     const release = limits?.admit(callerOf(request), checks);
-    try {
-      return await whileWanted(reply, abortAll, (signal) => checker.check(checks, signal, settled));
-    } finally {
-      release?.();
-    }
+    const answer = whileWanted(reply, abortAll, (signal) => checker.check(checks, signal, settled));
+    return release === undefined ? answer : answer.finally(release);
   };
 
   function audited(request: FastifyRequest, checks: readonly Check[], onResult?: OnResult): OnResult | undefined {

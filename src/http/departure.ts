@@ -15,14 +15,6 @@ const MOST_SPARE = 256;
 const GONE = new DOMException('the checks are no longer wanted', 'AbortError');
 
 /**
- * A reply that somebody hears the timeout of is not destroyed by it (http.Server, event 'timeout'). The timer of a socket
- * goes off once: begun anew, it ends a connection whose reader has stopped reading meanwhile, when the work is done.
- */
-const stay = (socket: Socket): void => {
-  socket.setTimeout(socket.timeout ?? 0);
-};
-
-/**
  * Runs `work` with a signal that is aborted when the connection closes before the reply is written, or when `abortAll`
  * is. While it runs, silence on the connection is reachd's own, so the idle timeout does not end it.
  */
@@ -31,25 +23,27 @@ export async function whileWanted<T>(
   abortAll: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { raw } = reply;
   const controller = spare.pop() ?? new AbortController();
-  const abort = () => {
-    controller.abort(GONE);
+  let isWanted = true;
+  const abort = (): void => {
+    if (isWanted) controller.abort(GONE);
   };
   // 'close' of the request says only that its body has been read; 'close' of the response, that the connection is gone.
-  const leave = () => {
-    if (!raw.writableFinished) abort();
-  };
-  raw.on('close', leave);
-  raw.on('timeout', stay);
+  // Neither listener is taken off: an emitter that has lost one is slower at all the rest of its work.
+  reply.raw.on('close', abort);
+  // A reply that somebody hears the timeout of is not destroyed by it (http.Server, event 'timeout'). The timer of a socket
+  // goes off once: begun anew, it ends a connection whose reader has stopped reading meanwhile, when the work is done.
+  reply.raw.on('timeout', (socket: Socket) => {
+    if (isWanted) socket.setTimeout(socket.timeout ?? 0);
+    else socket.destroy();
+  });
   const forget = onAbort(abortAll, abort);
   try {
     const answer = await work(controller.signal);
     if (!controller.signal.aborted && spare.length < MOST_SPARE) spare.push(controller);
     return answer;
   } finally {
-    raw.off('close', leave);
-    raw.off('timeout', stay);
+    isWanted = false;
     forget();
   }
 }

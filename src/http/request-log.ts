@@ -6,10 +6,10 @@ export function installRequestLog(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
     // 'close' comes in every case, 'finish' before it unless the connection broke first.
     let finished = false;
-    reply.raw.once('finish', () => {
+    reply.raw.on('finish', () => {
       finished = true;
     });
-    reply.raw.once('close', () => {
+    reply.raw.on('close', () => {
       const { method, url } = request;
       const durationMs = Math.round(reply.elapsedTime * 1000) / 1000;
       const status = finished ? reply.statusCode : null;
