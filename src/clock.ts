@@ -20,3 +20,13 @@ const origin = originMs();
 export function monotonicMs(): number {
   return origin + performance.now();
 }
+
+let wallMs = NaN;
+let wallText = '';
+
+/** The wall clock as RFC 3339 has it, in UTC with milliseconds. A busy millisecond asks many times: its text is made once. */
+export function timestamp(): string {
+  const now = Date.now();
+  if (now !== wallMs) wallText = new Date((wallMs = now)).toISOString();
+  return wallText;
+}

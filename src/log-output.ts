@@ -4,15 +4,18 @@
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 
 const AGAIN_MS = 20;
-/** What may wait, in bytes; lines beyond it are dropped. */
+/** What may wait, in bytes (a line's that is not yet tried: characters); lines beyond it are dropped. */
 const MOST_WAITING = 4 * 1024 * 1024;
 /** How long an exit may wait for the reader. */
 const LAST_MS = 500;
+const NOTHING = Buffer.alloc(0);
 
 export class LogOutput {
   readonly #fd: number;
-  readonly #waiting: Buffer[] = [];
-  #waitingBytes = 0;
+  /** Lines that nobody has tried to write yet. */
+  #lines = '';
+  /** What the reader has not taken of those before. */
+  #rest: Buffer = NOTHING;
   #scheduled = false;
 
   /** Writes to the descriptor `fd`, which stays open. */
@@ -22,10 +25,8 @@ export class LogOutput {
   }
 
   write(line: string): void {
-    const bytes = Buffer.from(line);
-    if (this.#waitingBytes + bytes.length > MOST_WAITING) return;
-    this.#waiting.push(bytes);
-    this.#waitingBytes += bytes.length;
+    if (this.#rest.length + this.#lines.length + line.length > MOST_WAITING) return;
+    this.#lines += line;
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => this.#writeSome());
@@ -44,11 +45,11 @@ export class LogOutput {
 
   /** The bytes that wait afterwards. */
   #drain(): number {
-    if (this.#waitingBytes === 0) return 0;
-    const rest = this.#put(Buffer.concat(this.#waiting.splice(0)));
-    this.#waitingBytes = rest.length;
-    if (rest.length > 0) this.#waiting.push(rest);
-    return rest.length;
+    const lines = Buffer.from(this.#lines);
+    this.#lines = '';
+    const bytes = this.#rest.length === 0 ? lines : Buffer.concat([this.#rest, lines]);
+    this.#rest = bytes.length === 0 ? NOTHING : this.#put(bytes);
+    return this.#rest.length;
   }
 
   /** Writes as much as goes, and returns the rest. A reader that is gone takes everything. */

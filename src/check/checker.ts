@@ -1,6 +1,6 @@
 // The story of a check: resolve, ask the policy, attempt, report. It knows neither HTTP nor threads; the reactor is one
 // method to it. The deadline is fixed once; everything below takes the deadline, not the timeout.
-import { monotonicMs } from '../clock.ts';
+import { monotonicMs, timestamp } from '../clock.ts';
 import type { AttemptResult, Endpoint, Source, StartOptions } from '../reactor/protocol.ts';
 import { parseAddress, type Address } from './address.ts';
 import { familiesLeft } from './families.ts';
@@ -88,7 +88,7 @@ export class Checker {
   async check(checks: readonly Check[], signal: AbortSignal, onResult?: OnResult): Promise<CheckReply> {
     const asked = checks.reduce((sum, { options }) => sum + options.count, 0);
     if (this.#queued + asked > this.#parts.maxQueued) throw new OverloadedError(asked, this.#queued);
-    const checkedAt = new Date().toISOString();
+    const checkedAt = timestamp();
     const startedAt = monotonicMs();
     const run: Run = { caller: (this.#callers = (this.#callers + 1) | 0), signal, attempts: asked, denials: null };
     this.#queued += asked;

@@ -8,8 +8,11 @@ import { Problem } from './problems.ts';
 /** `host`: where reachd listens. Anywhere but on loopback this does nothing: other machines know reachd by many names. */
 export function installBrowserGuard(app: FastifyInstance, host: string): void {
   if (!isLoopback(host)) return;
+  let known: string | undefined;
   app.addHook('onRequest', (request, _reply, done) => {
-    if (!isThisHost(request.headers.host)) return done(new Problem('misdirected', WRONG_HOST));
+    const { host: named } = request.headers;
+    if (named !== known && !isThisHost(named)) return done(new Problem('misdirected', WRONG_HOST));
+    known = named; // Nearly always the same.
     if (isFromElsewhere(request)) return done(new Problem('cross-site', WRONG_SITE));
     done();
   });
