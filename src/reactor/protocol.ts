@@ -1,8 +1,8 @@
 // The wire between the main thread (client.ts) and the reactor's worker (worker.ts). With wire/, which packs it, the
 // only file that both threads import.
-// Main to worker: ArrayBuffers of commands, a few buffers a burst, each followed by a wake through the eventfd, unless one is still to be taken. Worker to main: one
-// Ready, then ArrayBuffers of results. Every start is answered by exactly one result with its slot, after which the slot
-// may be started again; a cancel has no answer of its own, it hastens the result.
+// Main to worker: ArrayBuffers of commands, a few a burst, each followed by a wake through the eventfd unless the worker is
+// awake. Worker to main: one Ready, then ArrayBuffers of results. Every start is answered by exactly one result with its
+// slot, after which the slot may be started again; a cancel has no answer of its own, it hastens the result.
 
 /** How an attempt ended: what was seen, not yet what it means. The order is the wire's. */
 export const ENDINGS = [
@@ -105,21 +105,23 @@ export interface WorkerData extends ReactorLimits {
 export const SHARED = {
   /** 1: return from the loop. The only way to end a worker that is blocked in a foreign call. */
   stop: 0,
-  /** 1: a wake was asked for and not yet taken. Only the change from 0 to 1 writes to the eventfd. */
+  /** 1: a turn was asked for and not yet taken (wire/wake.ts). */
   wake: 1,
+  /** 1: the worker may be blocked in its wait. */
+  asleep: 2,
   /** Goes up by one each turn. */
-  heartbeat: 2,
-  inFlight: 3,
-  queued: 4,
+  heartbeat: 3,
+  inFlight: 4,
+  queued: 5,
   /**
    * From here on, a word for each open descriptor of the worker: its number + 1, or 0. Who outlives it closes them. The
    * first is epoll's.
    */
-  descriptors: 5,
+  descriptors: 6,
   /** 8 bytes written to the eventfd make the worker's wait return. */
-  eventfd: 6,
+  eventfd: 7,
   /** Each socket's. */
-  sockets: 7,
+  sockets: 8,
 } as const;
 
 /** Idle sockets that are kept for the next attempts, beyond those in flight. */

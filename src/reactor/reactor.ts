@@ -11,6 +11,7 @@ import { mayPass, RETRY_MS } from './shortage.ts';
 import { IDLE_MS, type Sockets } from './sockets.ts';
 import { Commands } from './wire/commands.ts';
 import { ResultWriter } from './wire/results.ts';
+import { finishWait, prepareToWait, takeWake } from './wire/wake.ts';
 
 /**
  * How many connects a turn starts before it looks at events again. More of them make a burst look slow: the first has
@@ -19,6 +20,7 @@ import { ResultWriter } from './wire/results.ts';
 const STARTS_A_TURN = 8;
 /** How long results may gather while the loop is busy: a message for each turn would cost more than the checks. */
 const GATHER_MS = 0.5;
+
 /** What the reactor is made of: the kernel's side, and the two ends of the wire. */
 export interface ReactorParts {
   readonly poller: Pick<Poller, 'wait' | 'dispatch'>;
@@ -73,7 +75,9 @@ export class Reactor {
     this.#startSome();
     this.#publish();
     if (!this.#canStart) this.#post(true); // The wait may be long.
-    const count = this.#parts.poller.wait(this.#waitMs());
+    const mayBlock = !this.#canStart && prepareToWait(this.#parts.shared);
+    const count = this.#parts.poller.wait(mayBlock ? this.#waitMs() : 0);
+    finishWait(this.#parts.shared);
     this.#now = monotonicMs();
     this.#parts.poller.dispatch(count, this.#settleReady);
     if (this.#deadlines.earliest <= this.#now) this.#giveUp(count);
@@ -83,12 +87,8 @@ export class Reactor {
     Atomics.add(this.#parts.shared, SHARED.heartbeat, 1);
   }
 
-  /**
-   * The wake flag goes down before the inbox is drained: who posts after that finds it down and wakes us again. The
-   * other order could drain, miss the next message, and take its wake away.
-   */
   #takeIn(): void {
-    if (Atomics.exchange(this.#parts.shared, SHARED.wake, 0) === 0) return;
+    if (!takeWake(this.#parts.shared)) return;
     this.#now = monotonicMs();
     for (let batch = this.#parts.receive(); batch !== undefined; batch = this.#parts.receive()) {
       const commands = new Commands(batch);
@@ -220,12 +220,8 @@ export class Reactor {
     return this.#heldUntil === 0 && this.#queue.canShift(this.#free);
   }
 
-  /**
-   * 0 while there is something to start; else until the next deadline, until the connect rate allows the next start, or
-   * until idle sockets are to be closed.
-   */
+  /** Until the next deadline, until the connect rate allows the next start, or until idle sockets are to be closed. */
   #waitMs(): number {
-    if (this.#canStart) return 0;
     const idle = this.#parts.sockets.idle > 0 ? this.#busyAt + IDLE_MS : Infinity;
     const next = Math.min(this.#deadlines.earliest, idle, this.#heldUntil === 0 ? Infinity : this.#heldUntil);
     return Math.max(0, next - monotonicMs());

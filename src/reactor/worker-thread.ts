@@ -6,6 +6,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { SHARED, sharedSize } from './protocol.ts';
 import type { READY, ReactorLimits, WorkerData } from './protocol.ts';
+import { askForTurn } from './wire/wake.ts';
 
 const NUDGES = 3;
 const NUDGE_AGAIN_MS = 1;
@@ -90,9 +91,9 @@ export class WorkerThread {
     return Atomics.load(this.#shared, SHARED.eventfd) - 1;
   }
 
-  /** Makes the loop take a turn. A wake that is already asked for is not asked for twice. */
+  /** Makes the loop take a turn. */
   wake(): void {
-    if (Atomics.exchange(this.#shared, SHARED.wake, 1) === 0) this.#nudge();
+    if (askForTurn(this.#shared)) this.#nudge();
   }
 
   /** Asks the loop to return, from anywhere, an 'exit' handler included. `exited` tells when it has. */

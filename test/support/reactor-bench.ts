@@ -6,6 +6,7 @@ import type { AttemptResult, Endpoint, StartOptions } from '../../src/reactor/pr
 import { Reactor } from '../../src/reactor/reactor.ts';
 import { Sockets } from '../../src/reactor/sockets.ts';
 import { CommandWriter } from '../../src/reactor/wire/commands.ts';
+import { askForTurn } from '../../src/reactor/wire/wake.ts';
 import { readResults } from '../../src/reactor/wire/results.ts';
 import type { TokenBucket } from '../../src/token-bucket.ts';
 import { stopClock, type FakeClock } from './fake-clock.ts';
@@ -79,7 +80,7 @@ export class ReactorBench {
   post(): void {
     if (this.#commands.count === 0) return;
     this.#inbox.push(this.#commands.take());
-    Atomics.store(this.shared, SHARED.wake, 1);
+    askForTurn(this.shared);
   }
 
   /** Posts what is staged, and takes `turns` turns. */
