@@ -36,8 +36,7 @@ WORKDIR /app
 COPY package.json openapi.yaml LICENSE ./
 COPY bin bin
 COPY --from=packages /build/node_modules node_modules
-COPY --from=build /build/dist/native-bindings dist/native-bindings
-COPY --from=build /build/dist/src dist/src
+COPY --from=build /build/dist/service dist/service
 
 # A number, because Kubernetes' runAsNonRoot cannot tell what a name stands for.
 USER 65532:65532

@@ -22,10 +22,10 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
   });
 }
 
-const main = join(__dirname, '..', 'dist', 'src', 'main.js');
+const main = join(__dirname, '..', 'dist', 'service', 'main.js');
 if (existsSync(main)) {
   import(pathToFileURL(main).href);
 } else {
-  process.stderr.write('reachd: it is not built yet (there is no dist/src/main.js); run "npm run build" first\n');
+  process.stderr.write('reachd: it is not built yet (there is no dist/service/main.js); run "npm run build" first\n');
   process.exitCode = 1;
 }

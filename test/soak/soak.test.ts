@@ -3,14 +3,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { builtFile, buildService } from '../support/built-service.ts';
+import { buildService, builtAgent } from '../support/built-service.ts';
 
 const seconds = Number(process.env['SOAK_SECONDS'] ?? 20);
 const mostChecks = Number(process.env['SOAK_CHECKS'] ?? 1_000_000);
 /** The part of the time that caches, pools and the compiler may take to fill and settle. */
 const WARM_UP = 0.3;
 const MEGABYTE = 1024 * 1024;
+const AGENT = fileURLToPath(new URL('../support/soak-agent.ts', import.meta.url));
 
 t.setTimeout((seconds + 120) * 1000);
 
@@ -43,7 +45,7 @@ function growth(samples: readonly Sample[], read: (sample: Sample) => number): n
 }
 
 t.test('a mix of all outcomes: every one is right, and nothing grows', async (t) => {
-  const agent = builtFile(buildService(t, 'test/support'), new URL('../support/soak-agent.ts', import.meta.url));
+  const agent = builtAgent(buildService(t, AGENT), AGENT);
   const child = spawn('/usr/bin/env', [
     ...['-u', 'NODE_OPTIONS', process.execPath, '--expose-gc', '--enable-source-maps', agent],
     ...[String(seconds), String(mostChecks)],
