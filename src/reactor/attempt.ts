@@ -32,8 +32,6 @@ export class Attempt {
   #commands = NOTHING;
   #index = 0;
   #full = false;
-  /** Whether its socket may serve another attempt afterwards. */
-  #reusable = false;
   #held: Held | null = null;
   /** The instant just before connect(2); 0 while there was none. */
   #startedAt = 0;
@@ -75,8 +73,8 @@ export class Attempt {
     const index = this.#index;
     const source = commands.source(index);
     this.#full = commands.isFull(index);
-    this.#reusable = !this.#full && source === null;
-    const held = sockets.acquire(commands.family(index), this.#reusable, this);
+    const use = source !== null ? null : this.#full ? 'full' : 'half';
+    const held = sockets.acquire(commands.family(index), use, this);
     this.#held = held;
     if (source !== null) bindTo(held, source);
     if (!this.#full && !held.watched) held.tcp.delayAck(); // One that is watched has been here before.
@@ -157,7 +155,7 @@ export class Attempt {
     }
   }
 
-  /** A half-open handshake ends with RST, a full one with FIN. Only after a clean end is the socket used again. */
+  /** A half-open handshake ends with RST, a full one with FIN. Only a clean end leaves a socket that may be used again. */
   #release(ending: Ending, sockets: Sockets): void {
     const held = this.#held;
     this.#held = null;
@@ -166,7 +164,7 @@ export class Attempt {
     this.#errno = 0;
     if (this.#full && ending === 'established') sockets.finish(held);
     else if (ending === 'expired' || ending === 'cancelled') sockets.discard(held);
-    else if (this.#reusable && this.#clean && disconnected(held)) sockets.keep(held);
+    else if (this.#clean) sockets.keep(held);
     else sockets.reset(held);
   }
 
@@ -180,14 +178,4 @@ export class Attempt {
 function bindTo(held: Held, source: Source): void {
   if (source.interface !== null) held.tcp.bindInterface(Buffer.from(`${source.interface}\0`));
   if (source.address !== null) held.tcp.bindAddress(source.address.family, source.address.bytes, 0);
-}
-
-/** Whether the socket could be made ready for another connect. */
-function disconnected(held: Held): boolean {
-  try {
-    held.tcp.disconnect();
-    return true;
-  } catch {
-    return false;
-  }
 }

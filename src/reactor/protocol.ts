@@ -126,7 +126,7 @@ export const SHARED = {
 
 /** Idle sockets that are kept for the next attempts, beyond those in flight. */
 export const MAX_IDLE_SOCKETS = 256;
-/** Sockets of full handshakes that have sent their FIN and wait for the peer's. */
+/** Sockets of full handshakes that have sent their FIN and wait for the peer's. Then they are idle like others. */
 export const MAX_ENDING_SOCKETS = 256;
 
 /** Bytes of shared memory for a worker with `maxInFlight` attempts in flight. */

@@ -148,7 +148,8 @@ export class Reactor {
 
   readonly #settleReady = (place: number, generation: number, events: number): void => {
     const attempt = this.#parts.sockets.holder(place, generation);
-    if (attempt !== null) this.#inspect(attempt, events);
+    if (attempt === null) this.#parts.sockets.noticeEnd(place, generation, events);
+    else this.#inspect(attempt, events);
   };
 
   #inspect(attempt: Attempt, events: number): void {

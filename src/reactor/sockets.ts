@@ -1,22 +1,31 @@
 // Every socket of the reactor, in use or idle: the one place that opens them, and the one that closes them.
-// An idle socket stays registered with epoll; connect(AF_UNSPEC) has made it ready for another connect. That saves
-// socket, close and epoll_ctl for an attempt, which is what makes a check cheaper than C's plain loop.
+// An idle socket stays registered with epoll; connect(AF_UNSPEC) has made it ready for another connect: at once after a
+// half-open handshake, after a full one when both sides have sent their FIN. That saves socket, close and epoll_ctl for an
+// attempt, which is what makes a check cheaper than C's plain loop.
 // Each has a place in a table and a generation; both are in epoll's data, so that an event of a socket that is gone, or
 // of the descriptor's former owner, finds nobody. The table's descriptors stand in shared memory too, for whoever has to
 // close them when this thread cannot.
+import { EPOLLERR } from '../../native-bindings/linux.ts';
 import { TcpSocket } from '../../native-bindings/tcp-socket.ts';
 import type { Attempt } from './attempt.ts';
 import type { Poller } from './poller.ts';
 import { MAX_ENDING_SOCKETS, MAX_IDLE_SOCKETS, SHARED } from './protocol.ts';
 
+/** Of <net/tcp_states.h>. */
+const CLOSE = 7;
+
 /** How long sockets that no attempt uses stay open after the last work. */
 export const IDLE_MS = 1000;
+
+/** The handshake that a socket's options are set for; null when it is bound to a source, and so good for one attempt. */
+export type Use = 'half' | 'full' | null;
 
 /** A socket in its place of the table. */
 export interface Held {
   readonly place: number;
   readonly generation: number;
   readonly tcp: TcpSocket;
+  readonly use: Use;
   holder: Attempt | null;
   watched: boolean;
 }
@@ -28,9 +37,12 @@ export class Sockets {
   readonly #capacity: number;
   readonly #table: (Held | null)[] = [];
   readonly #free: number[] = [];
-  readonly #idle: { readonly 4: Held[]; readonly 6: Held[] } = { 4: [], 6: [] };
+  readonly #idle: Readonly<Record<4 | 6, Readonly<Record<'half' | 'full', Held[]>>>> = {
+    4: { half: [], full: [] },
+    6: { half: [], full: [] },
+  };
   /** Connections that were ended with FIN, the oldest first. */
-  readonly #ending: Held[] = [];
+  readonly #ending = new Set<Held>();
   readonly #discarded: Held[] = [];
   #generation = 0;
 
@@ -49,16 +61,17 @@ export class Sockets {
 
   /** How many are open without an attempt. */
   get idle(): number {
-    return this.#reusable + this.#ending.length;
+    return this.#reusable + this.#ending.size;
   }
 
   get #reusable(): number {
-    return this.#idle[4].length + this.#idle[6].length;
+    const { 4: ipv4, 6: ipv6 } = this.#idle;
+    return ipv4.half.length + ipv4.full.length + ipv6.half.length + ipv6.full.length;
   }
 
-  /** A socket for `attempt`: an idle one where `reuse` allows it, else a new one. Throws SystemCallError. */
-  acquire(family: 4 | 6, reuse: boolean, attempt: Attempt): Held {
-    const held = (reuse ? this.#idle[family].pop() : undefined) ?? this.#create(family);
+  /** A socket for `attempt`: an idle one of the same use, else a new one. Throws SystemCallError. */
+  acquire(family: 4 | 6, use: Use, attempt: Attempt): Held {
+    const held = (use === null ? undefined : this.#idle[family][use].pop()) ?? this.#create(family, use);
     held.holder = attempt;
     return held;
   }
@@ -76,24 +89,36 @@ export class Sockets {
     return held?.generation === generation ? held.holder : null;
   }
 
-  /** Takes back a disconnected socket for the next attempt, or closes it where enough are idle. */
+  /** Takes back a socket whose attempt ended cleanly: for the next one where it can be had ready, else it is closed. */
   keep(held: Held): void {
     held.holder = null;
-    const idle = this.#idle[held.tcp.family];
-    if (held.watched && this.#reusable < MAX_IDLE_SOCKETS) idle.push(held);
-    else this.close(held);
+    const { use } = held;
+    if (use === null || !held.watched || this.#reusable === MAX_IDLE_SOCKETS || !disconnected(held)) this.reset(held);
+    else this.#idle[held.tcp.family][use].push(held);
   }
 
   /**
-   * Ends a connection with FIN, and closes its socket only when younger ones need the room or `trim` comes. A greeting of
-   * the peer's that meets a closed socket, or lies unread in one that is closed, is answered with RST (RFC 1122, 4.2.2.13).
+   * Ends a connection with FIN. Its socket waits for the peer's FIN, though no longer than until younger ones need the room
+   * or `trim` comes: a greeting of the peer's that meets a closed socket, or lies unread in one that is closed, is answered
+   * with RST (RFC 1122, 4.2.2.13).
    */
   finish(held: Held): void {
     held.holder = null;
     held.tcp.finish();
-    const oldest = this.#ending.length < MAX_ENDING_SOCKETS ? undefined : this.#ending.shift();
-    if (oldest !== undefined) this.close(oldest);
-    this.#ending.push(held);
+    if (this.#ending.size === MAX_ENDING_SOCKETS) this.#closeOldest();
+    this.#ending.add(held);
+  }
+
+  /**
+   * Events came for a socket without an attempt. A connection that both sides have ended leaves its socket as good as new,
+   * unless there is an error: what the error queue holds would be taken for the next attempt's.
+   */
+  noticeEnd(place: number, generation: number, events: number): void {
+    const held = this.#table[place];
+    if (held?.generation !== generation || !this.#ending.has(held) || !isClosed(held)) return;
+    this.#ending.delete(held);
+    if ((events & EPOLLERR) === 0) this.keep(held);
+    else this.close(held);
   }
 
   /**
@@ -125,9 +150,7 @@ export class Sockets {
 
   /** Closes those that no attempt uses. */
   trim(): void {
-    for (const idle of [this.#idle[4], this.#idle[6], this.#ending]) {
-      for (const held of idle.splice(0)) this.close(held);
-    }
+    while (this.#closeOldest()) continue;
   }
 
   /** Closes every socket. */
@@ -137,12 +160,12 @@ export class Sockets {
     for (const held of this.#table) if (held !== null) this.reset(held);
   }
 
-  #create(family: 4 | 6): Held {
+  #create(family: 4 | 6, use: Use): Held {
     this.#makeRoom();
     const tcp = this.#open(family);
     const place = this.#free.pop() ?? this.#table.length;
     this.#generation = (this.#generation + 1) >>> 0;
-    const held: Held = { place, generation: this.#generation, tcp, holder: null, watched: false };
+    const held: Held = { place, generation: this.#generation, tcp, use, holder: null, watched: false };
     this.#table[place] = held;
     this.#shared[SHARED.sockets + place] = tcp.fd + 1;
     return held;
@@ -152,8 +175,18 @@ export class Sockets {
   #makeRoom(): void {
     const isFull = (): boolean => this.#table.length - this.#free.length >= this.#capacity;
     if (isFull()) this.sweep();
-    const oldest = isFull() ? (this.#ending.shift() ?? this.#idle[4].shift() ?? this.#idle[6].shift()) : undefined;
-    if (oldest !== undefined) this.close(oldest);
+    if (isFull()) this.#closeOldest();
+  }
+
+  /** Closes a socket that no attempt uses, an ending one first. False when there is none. */
+  #closeOldest(): boolean {
+    const { 4: ipv4, 6: ipv6 } = this.#idle;
+    const [ending] = this.#ending;
+    const oldest = ending ?? ipv4.half.shift() ?? ipv4.full.shift() ?? ipv6.half.shift() ?? ipv6.full.shift();
+    if (oldest === undefined) return false;
+    this.#ending.delete(oldest);
+    this.close(oldest);
+    return true;
   }
 
   /** The shared word goes first: a descriptor that is closed twice may by then be somebody else's. */
@@ -162,5 +195,24 @@ export class Sockets {
     this.#table[held.place] = null;
     this.#free.push(held.place);
     this.#shared[SHARED.sockets + held.place] = 0;
+  }
+}
+
+/** Whether the connection is over on both sides. Where nobody can tell, it is not. */
+function isClosed({ tcp }: Held): boolean {
+  try {
+    return tcp.readInfo().state === CLOSE;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the socket could be made ready for another connect. */
+function disconnected({ tcp }: Held): boolean {
+  try {
+    tcp.disconnect();
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -24,8 +24,8 @@ interface Counter {
   readonly ends: string[];
 }
 
-/** An application that counts its connections and how they end. */
-async function counter(t: Test): Promise<Counter> {
+/** An application that counts its connections and how they end. It may say something first, as SSH does. */
+async function counter(t: Test, greeting?: string): Promise<Counter> {
   const server = createServer();
   await once(server.listen(0, '127.0.0.1', 1024), 'listening');
   t.teardown(() => server.close());
@@ -34,6 +34,7 @@ async function counter(t: Test): Promise<Counter> {
     counted.accepted++;
     socket.on('error', (error: NodeJS.ErrnoException) => counted.ends.push(error.code ?? error.message));
     socket.on('end', () => counted.ends.push('FIN'));
+    if (greeting !== undefined) socket.write(greeting);
     socket.resume();
   });
   return counted;
@@ -45,6 +46,24 @@ function tally(results: readonly AttemptResult[]): Partial<Record<string, number
   for (const { ending } of results) counts[ending] = (counts[ending] ?? 0) + 1;
   return counts;
 }
+
+// The first test: later, the sockets that others have left idle would be closed while it counts.
+t.test('full handshakes in a row take few sockets, whatever the peer says, and end in order', async (t) => {
+  const silent = await counter(t);
+  const greeting = await counter(t, 'hello');
+  const closed = closedPort(t);
+  const sockets = (): number => openDescriptors()['socket'] ?? 0;
+  const baseline = sockets();
+  for (let i = 0; i < 100; i++) {
+    const { endpoint } = i % 2 === 0 ? silent : greeting;
+    t.match(await attempt(client, endpoint, { handshake: 'full' }), { ending: 'established', errno: 0 });
+    t.match(await attempt(client, closed, { handshake: 'full' }), { ending: 'error', errno: ECONNREFUSED });
+  }
+  t.ok(await until(() => silent.ends.length + greeting.ends.length === 100));
+  // Within half a second: after a second without work they are closed anyhow.
+  t.ok(await until(() => sockets() - baseline < 20, 500), 'few are open');
+  t.same([...silent.ends, ...greeting.ends], new Array(100).fill('FIN'));
+});
 
 for (const family of [4, 6] as const) {
   t.test(`IPv${family}: open, refused and silent ports end each in their own way`, async (t) => {

@@ -96,7 +96,7 @@ t.test('sockets without an attempt give way when there is no room', (t) => {
   const shared = new Int32Array(new SharedArrayBuffer(sharedSize(3)));
   const sockets = new Sockets(kernel.poller, shared, kernel.open, 3);
   const open = (): number => shared.subarray(SHARED.sockets).filter((word) => word !== 0).length;
-  const held = [1, 2, 3].map((slot) => sockets.acquire(4, true, new Attempt(slot)));
+  const held = [1, 2, 3].map((slot) => sockets.acquire(4, 'half', new Attempt(slot)));
   const [first, second, third] = held;
   if (first === undefined || second === undefined || third === undefined) throw new Error('three were acquired');
   sockets.watch(first);
@@ -105,7 +105,7 @@ t.test('sockets without an attempt give way when there is no room', (t) => {
   sockets.discard(third);
   t.equal(open(), 3);
   for (let slot = 4; slot < 7; slot++) {
-    sockets.acquire(6, true, new Attempt(slot));
+    sockets.acquire(6, 'half', new Attempt(slot));
     t.ok(open() <= 3, `${open()} are open`);
   }
   t.equal(sockets.idle, 0);

@@ -1,8 +1,9 @@
 import t from 'tap';
+import { EPOLLERR, EPOLLHUP } from '../../native-bindings/linux.ts';
 import { Attempt } from '../../src/reactor/attempt.ts';
 import { MAX_ENDING_SOCKETS, MAX_IDLE_SOCKETS, SHARED, sharedSize } from '../../src/reactor/protocol.ts';
 import { Sockets, type Held } from '../../src/reactor/sockets.ts';
-import { FakeKernel } from '../support/fake-kernel.ts';
+import { CLOSE, FakeKernel } from '../support/fake-kernel.ts';
 
 interface Fixture {
   readonly kernel: FakeKernel;
@@ -22,7 +23,7 @@ function fixture(maxInFlight = 8): Fixture {
 const attempt = new Attempt(0);
 
 function used(sockets: Sockets, family: 4 | 6 = 4): Held {
-  const held = sockets.acquire(family, true, attempt);
+  const held = sockets.acquire(family, 'half', attempt);
   sockets.watch(held);
   return held;
 }
@@ -33,9 +34,9 @@ t.test('an idle socket serves the next attempt of its family, the last kept firs
   sockets.keep(a);
   sockets.keep(b);
   t.equal(sockets.idle, 2);
-  t.not(sockets.acquire(6, true, attempt), a, 'not for another family');
-  t.equal(sockets.acquire(4, true, attempt), b);
-  t.equal(sockets.acquire(4, true, attempt), a);
+  t.not(sockets.acquire(6, 'half', attempt), a, 'not for another family');
+  t.equal(sockets.acquire(4, 'half', attempt), b);
+  t.equal(sockets.acquire(4, 'half', attempt), a);
   t.equal(kernel.opened, 3);
   t.end();
 });
@@ -44,7 +45,7 @@ t.test('an attempt that may not reuse gets a new socket while others are idle', 
   const { kernel, sockets } = fixture();
   const kept = used(sockets);
   sockets.keep(kept);
-  t.not(sockets.acquire(4, false, attempt), kept);
+  t.not(sockets.acquire(4, null, attempt), kept);
   t.equal(kernel.opened, 2);
   t.equal(sockets.idle, 1);
   t.end();
@@ -55,14 +56,14 @@ t.test('a socket is registered once, however often it is used', (t) => {
   const held = used(sockets);
   sockets.keep(held);
   kernel.failNext('watch', 'EEXIST');
-  sockets.watch(sockets.acquire(4, true, attempt));
+  sockets.watch(sockets.acquire(4, 'half', attempt));
   t.equal(held.watched, true);
   t.end();
 });
 
 t.test('a registration that failed is tried again, and until then the socket is not kept', (t) => {
   const { kernel, sockets } = fixture();
-  const held = sockets.acquire(4, true, attempt);
+  const held = sockets.acquire(4, 'half', attempt);
   kernel.failNext('watch', 'ENOSPC');
   t.throws(() => sockets.watch(held), { syscall: 'epoll_ctl', code: 'ENOSPC' });
   t.equal(held.watched, false);
@@ -155,7 +156,7 @@ t.test('a discarded socket is nobody’s at once, and is reset with the next swe
 t.test('a socket that cannot be opened takes no place', (t) => {
   const { kernel, sockets, shared } = fixture();
   kernel.failNext('open', 'EMFILE');
-  t.throws(() => sockets.acquire(4, true, attempt), { syscall: 'socket', code: 'EMFILE' });
+  t.throws(() => sockets.acquire(4, 'half', attempt), { syscall: 'socket', code: 'EMFILE' });
   t.same(shared(), []);
   t.equal(used(sockets).place, 0);
   t.end();
@@ -172,7 +173,7 @@ t.test('close ends with FIN, reset with RST, trim closes what is idle and nothin
   sockets.trim();
   t.same(fakeA?.calls, ['close']);
   t.same(fakeB?.calls, ['reset']);
-  t.same(fakeC?.calls, ['close']);
+  t.same(fakeC?.calls, ['disconnect', 'close']);
   t.same([...kernel.sockets.keys()], [busy.tcp.fd]);
   t.equal(sockets.idle, 0);
   t.end();
@@ -196,5 +197,46 @@ t.test('a finished connection is closed when younger ones need its room, and whe
   sockets.closeAll();
   for (const fake of younger) t.same(fake.calls, ['finish', 'close'], 'and never end with RST');
   t.equal(kernel.sockets.size, 0);
+  t.end();
+});
+
+t.test('a connection that both sides have ended serves the next attempt of its kind', (t) => {
+  const { kernel, sockets } = fixture();
+  const held = sockets.acquire(4, 'full', attempt);
+  sockets.watch(held);
+  const fake = kernel.socket(held.tcp.fd);
+  const { place, generation } = held;
+  sockets.noticeEnd(place, generation, EPOLLHUP);
+  t.same(fake.calls, [], 'while an attempt has it, its end is the attempt’s to see');
+  sockets.finish(held);
+  sockets.noticeEnd(place, generation, EPOLLHUP);
+  t.same(fake.calls, ['finish', 'readInfo'], 'the peer has not ended it yet');
+  fake.info = { ...fake.info, state: CLOSE };
+  sockets.noticeEnd(place, generation + 1, EPOLLHUP);
+  kernel.failNext('readInfo', 'ENOBUFS');
+  sockets.noticeEnd(place, generation, EPOLLHUP);
+  t.equal(fake.calls.includes('disconnect'), false, 'another’s event, and one that nobody can judge');
+  sockets.noticeEnd(place, generation, EPOLLHUP);
+  sockets.noticeEnd(place, generation, EPOLLHUP);
+  t.equal(fake.calls.filter((call) => call === 'disconnect').length, 1);
+  t.equal(sockets.idle, 1);
+  t.not(sockets.acquire(4, 'half', attempt), held, 'a half-open attempt needs other options');
+  t.equal(sockets.acquire(4, 'full', attempt), held);
+  t.end();
+});
+
+t.test('a connection that ended with an error, or that was bound to a source, is closed for good', (t) => {
+  const { kernel, sockets } = fixture();
+  for (const [use, events] of [['full', EPOLLHUP | EPOLLERR] as const, [null, EPOLLHUP] as const]) {
+    const held = sockets.acquire(4, use, attempt);
+    sockets.watch(held);
+    const fake = kernel.socket(held.tcp.fd);
+    sockets.finish(held);
+    fake.info = { ...fake.info, state: CLOSE };
+    sockets.noticeEnd(held.place, held.generation, events);
+    t.equal(fake.calls.includes('disconnect'), false);
+    t.equal(sockets.idle, 0);
+    t.equal(kernel.sockets.size, 0);
+  }
   t.end();
 });

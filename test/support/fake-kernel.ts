@@ -11,7 +11,7 @@ const { EINPROGRESS, ECONNREFUSED } = constants.errno;
 export const ESTABLISHED = 1;
 export const SYN_SENT = 2;
 const FIN_WAIT = 5;
-const CLOSE = 7;
+export const CLOSE = 7;
 export const CLOSE_WAIT = 8;
 /** Who sends an ICMP error, as error-queue.ts has it. */
 export const ROUTER = { fromFamily: 4, from: Uint8Array.of(127, 0, 0, 9) } as const;
