@@ -14,7 +14,7 @@ export class LogOutput {
   readonly #fd: number;
   /** Lines that nobody has tried to write yet. */
   #lines = '';
-  /** What the reader has not taken of those before. */
+  /** What the reader has not taken yet of those before. */
   #rest: Buffer = NOTHING;
   #scheduled = false;
 
@@ -45,10 +45,12 @@ export class LogOutput {
 
   /** The bytes that wait afterwards. */
   #drain(): number {
-    const lines = Buffer.from(this.#lines);
-    this.#lines = '';
-    const bytes = this.#rest.length === 0 ? lines : Buffer.concat([this.#rest, lines]);
-    this.#rest = bytes.length === 0 ? NOTHING : this.#put(bytes);
+    if (this.#lines !== '') {
+      const lines = Buffer.from(this.#lines);
+      this.#rest = this.#rest.length === 0 ? lines : Buffer.concat([this.#rest, lines]);
+      this.#lines = '';
+    }
+    if (this.#rest.length > 0) this.#rest = this.#put(this.#rest);
     return this.#rest.length;
   }
 

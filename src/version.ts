@@ -1,4 +1,4 @@
-// The version of this build, from package.json: one directory up from src/, two from dist/src/.
+// The version of this build, from package.json: one directory up from src/, two from dist/src/ and dist/service/.
 import { existsSync, readFileSync } from 'node:fs';
 
 const candidates = ['../package.json', '../../package.json'].map((path) => new URL(path, import.meta.url));

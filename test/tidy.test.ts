@@ -11,7 +11,7 @@ const MOST_HEADER_LINES = 8;
 /** What is started, not imported: the process, its worker, and the scripts. */
 const MAIN = 'src/main.ts';
 const WORKER = 'src/reactor/worker.ts';
-const SCRIPTS = ['src/bundle.ts', 'src/write-openapi.ts', 'src/check/iana/generate.ts'];
+const SCRIPTS = ['src/write-bundle.ts', 'src/write-openapi.ts', 'src/check/iana/generate.ts'];
 
 /** The files of the reactor that may speak to the kernel. */
 const WORKER_SIDE = ['attempt', 'poller', 'reactor', 'shortage', 'sockets', 'worker'].map(
