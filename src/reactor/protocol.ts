@@ -1,8 +1,8 @@
 // The wire between the main thread (client.ts) and the reactor's worker (worker.ts). With wire/, which packs it, the
 // only file that both threads import.
 // Main to worker: ArrayBuffers of commands, a few a burst, each followed by a wake through the eventfd unless the worker is
-// awake. Worker to main: one Ready, then ArrayBuffers of results. Every start is answered by exactly one result with its
-// slot, after which the slot may be started again; a cancel has no answer of its own, it hastens the result.
+// awake or being woken. Worker to main: one Ready, then ArrayBuffers of results. Every start is answered by exactly one
+// result with its slot, after which the slot may be started again; a cancel has no answer of its own, it hastens the result.
 
 /** How an attempt ended: what was seen, not yet what it means. The order is the wire's. */
 export const ENDINGS = [
@@ -126,11 +126,7 @@ export const SHARED = {
 
 /** Idle sockets that are kept for the next attempts, beyond those in flight. */
 export const MAX_IDLE_SOCKETS = 256;
-/** Sockets of full handshakes that have sent their FIN and wait for the peer's. Then they are idle like others. */
-export const MAX_ENDING_SOCKETS = 256;
-
 /** Bytes of shared memory for a worker with `maxInFlight` attempts in flight. */
 export function sharedSize(maxInFlight: number): number {
-  const sockets = maxInFlight + MAX_IDLE_SOCKETS + MAX_ENDING_SOCKETS;
-  return (SHARED.sockets + sockets) * Int32Array.BYTES_PER_ELEMENT;
+  return (SHARED.sockets + maxInFlight + MAX_IDLE_SOCKETS) * Int32Array.BYTES_PER_ELEMENT;
 }

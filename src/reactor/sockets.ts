@@ -9,7 +9,7 @@ import { EPOLLERR } from '../../native-bindings/linux.ts';
 import { TcpSocket } from '../../native-bindings/tcp-socket.ts';
 import type { Attempt } from './attempt.ts';
 import type { Poller } from './poller.ts';
-import { MAX_ENDING_SOCKETS, MAX_IDLE_SOCKETS, SHARED } from './protocol.ts';
+import { MAX_IDLE_SOCKETS, SHARED } from './protocol.ts';
 
 /** Of <net/tcp_states.h>. */
 const CLOSE = 7;
@@ -98,14 +98,13 @@ export class Sockets {
   }
 
   /**
-   * Ends a connection with FIN. Its socket waits for the peer's FIN, though no longer than until younger ones need the room
-   * or `trim` comes: a greeting of the peer's that meets a closed socket, or lies unread in one that is closed, is answered
+   * Ends a connection with FIN. Its socket waits for the peer's FIN, though no longer than until attempts need its room or
+   * `trim` comes: a greeting of the peer's that meets a closed socket, or lies unread in one that is closed, is answered
    * with RST (RFC 1122, 4.2.2.13).
    */
   finish(held: Held): void {
     held.holder = null;
     held.tcp.finish();
-    if (this.#ending.size === MAX_ENDING_SOCKETS) this.#closeOldest();
     this.#ending.add(held);
   }
 
