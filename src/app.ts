@@ -16,7 +16,7 @@ import { policyRoutes, type PolicySource } from './http/policy-routes.ts';
 import { unavailable } from './http/problems.ts';
 import { installReplyHeaders } from './http/reply-headers.ts';
 import { bodyLimitBytes } from './http/request-schemas.ts';
-import { installRequestLog } from './http/request-log.ts';
+import { installRequestLog, shareLogger } from './http/request-log.ts';
 import { validatorCompiler } from './http/validation.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { type Config, DEFAULTS } from './settings.ts';
@@ -45,6 +45,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     loggerInstance: logger,
     // installRequestLog writes the one line.
     logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: shareLogger,
     genReqId,
     bodyLimit: bodyLimitBytes(config.maxTargets),
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -25,7 +25,7 @@ export function installErrorHandling(app: FastifyInstance): void {
 /** Also serves as Fastify's `frameworkErrors`, for requests that never reach a route. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error);
-  if (problem.code === 'internal') request.log.error({ err: error }, 'request failed');
+  if (problem.code === 'internal') request.log.error({ reqId: request.id, err: error }, 'request failed');
   void reply
     .code(problem.status)
     .headers({ ...REPLY_HEADERS, ...problem.headers, 'x-request-id': request.id })

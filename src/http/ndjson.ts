@@ -22,7 +22,7 @@ export async function streamResults(
     lines.end();
   } catch (error) {
     if (!lines.begun) throw error;
-    reply.log.error({ err: error }, 'stream of results broke off');
+    reply.log.error({ reqId: reply.request.id, err: error }, 'stream of results broke off');
     // The status is out: a connection cut before the summary is how the caller learns that the rest is missing.
     lines.destroy();
   }

@@ -71,7 +71,7 @@ t.test('a stream that breaks off ends without a summary, and the cause is logged
   });
   t.match(
     log.filter((line) => line['level'] === 50),
-    [{ msg: 'stream of results broke off', err: { message: 'the domain broke' } }],
+    [{ msg: 'stream of results broke off', reqId: String, err: { message: 'the domain broke' } }],
   );
 });
 
