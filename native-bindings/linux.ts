@@ -35,6 +35,13 @@ export const TCP_INFO_SEGS_OUT = 136;
 export const TCP_INFO_SEGS_IN = 140;
 export const TCP_INFO_SIZE = 144;
 
+// <net/tcp_states.h>
+export const TCP_ESTABLISHED = 1;
+export const TCP_SYN_SENT = 2;
+export const TCP_SYN_RECV = 3;
+export const TCP_CLOSE = 7;
+export const TCP_CLOSE_WAIT = 8;
+
 // <linux/errqueue.h>
 export const SO_EE_ORIGIN_ICMP = 2;
 export const SO_EE_ORIGIN_ICMP6 = 3;

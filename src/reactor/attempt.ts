@@ -1,6 +1,15 @@
 // One connect(2): from the command that asks for it to the one result that answers it. An attempt has a slot and is
 // used again with it. `end` is the only way out of flight, and the only one to give the attempt's socket back.
-import { EINPROGRESS, EINTR, EPOLLERR, EPOLLHUP } from '../../native-bindings/linux.ts';
+import {
+  EINPROGRESS,
+  EINTR,
+  EPOLLERR,
+  EPOLLHUP,
+  TCP_CLOSE_WAIT,
+  TCP_ESTABLISHED,
+  TCP_SYN_RECV,
+  TCP_SYN_SENT,
+} from '../../native-bindings/linux.ts';
 import { SystemCallError } from '../../native-bindings/syscall.ts';
 import type { TcpInfo } from '../../native-bindings/tcp-socket.ts';
 import type { IcmpError } from '../../native-bindings/error-queue.ts';
@@ -11,11 +20,6 @@ import type { Held, Sockets } from './sockets.ts';
 import { Commands } from './wire/commands.ts';
 import type { ResultWriter } from './wire/results.ts';
 
-// States of <net/tcp_states.h>.
-const ESTABLISHED = 1;
-const SYN_SENT = 2;
-const SYN_RECV = 3;
-const CLOSE_WAIT = 8;
 const ECONNREFUSED = 111;
 
 /** idle: no command. queued: waits for a place in flight. waiting: tries again in a moment. in-flight: connecting. */
@@ -98,10 +102,10 @@ export class Attempt {
     this.#info = tcp.readInfo();
     const { state, segsIn } = this.#info;
     const failed = (events & (EPOLLERR | EPOLLHUP)) !== 0;
-    const established = state === ESTABLISHED || state === CLOSE_WAIT;
+    const established = state === TCP_ESTABLISHED || state === TCP_CLOSE_WAIT;
     if (!established || failed) this.#errno = tcp.takeError();
     if (established && this.#errno === 0) {
-      if (state === ESTABLISHED && segsIn > 1 && tcp.isSelfConnected()) return 'self-connected';
+      if (state === TCP_ESTABLISHED && segsIn > 1 && tcp.isSelfConnected()) return 'self-connected';
       this.#clean = !failed;
       return 'established';
     }
@@ -111,7 +115,7 @@ export class Attempt {
     if (segsIn > 0 && this.#errno === ECONNREFUSED) this.#icmp = null; // It was not what ended the connect.
     // An ICMP error that came while connect(2) held the socket's lock is in the queue alone.
     if (this.#errno === 0) this.#errno = this.#icmp?.errno ?? 0;
-    return this.#errno === 0 && (state === SYN_SENT || state === SYN_RECV) ? null : 'error';
+    return this.#errno === 0 && (state === TCP_SYN_SENT || state === TCP_SYN_RECV) ? null : 'error';
   }
 
   /** Writes the result, gives the socket back and makes the attempt idle. `failure` is the call that a local error is of. */

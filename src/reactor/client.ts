@@ -210,7 +210,7 @@ export class ReactorClient {
   }
 
   /**
-   * What a turn of the event loop asks for goes in one message, with one wake, the dearest part of a single check: at the
+   * What a turn of the event loop asks for goes in one message, with one wake, which costs more than the message: at the
    * end of the turn, or when the staging is full.
    */
   #scheduleFlush(): void {

@@ -126,6 +126,7 @@ export const SHARED = {
 
 /** Idle sockets that are kept for the next attempts, beyond those in flight. */
 export const MAX_IDLE_SOCKETS = 256;
+
 /** Bytes of shared memory for a worker with `maxInFlight` attempts in flight. */
 export function sharedSize(maxInFlight: number): number {
   return (SHARED.sockets + maxInFlight + MAX_IDLE_SOCKETS) * Int32Array.BYTES_PER_ELEMENT;

@@ -5,14 +5,12 @@
 // Each has a place in a table and a generation; both are in epoll's data, so that an event of a socket that is gone, or
 // of the descriptor's former owner, finds nobody. The table's descriptors stand in shared memory too, for whoever has to
 // close them when this thread cannot.
-import { EPOLLERR } from '../../native-bindings/linux.ts';
+import { EPOLLERR, TCP_CLOSE } from '../../native-bindings/linux.ts';
 import { TcpSocket } from '../../native-bindings/tcp-socket.ts';
 import type { Attempt } from './attempt.ts';
 import type { Poller } from './poller.ts';
+import { IdleSockets } from './idle-sockets.ts';
 import { MAX_IDLE_SOCKETS, SHARED } from './protocol.ts';
-
-/** Of <net/tcp_states.h>. */
-const CLOSE = 7;
 
 /** How long sockets that no attempt uses stay open after the last work. */
 export const IDLE_MS = 1000;
@@ -37,10 +35,7 @@ export class Sockets {
   readonly #capacity: number;
   readonly #table: (Held | null)[] = [];
   readonly #free: number[] = [];
-  readonly #idle: Readonly<Record<4 | 6, Readonly<Record<'half' | 'full', Held[]>>>> = {
-    4: { half: [], full: [] },
-    6: { half: [], full: [] },
-  };
+  readonly #idle = new IdleSockets();
   /** Connections that were ended with FIN, the oldest first. */
   readonly #ending = new Set<Held>();
   readonly #discarded: Held[] = [];
@@ -61,17 +56,12 @@ export class Sockets {
 
   /** How many are open without an attempt. */
   get idle(): number {
-    return this.#reusable + this.#ending.size;
-  }
-
-  get #reusable(): number {
-    const { 4: ipv4, 6: ipv6 } = this.#idle;
-    return ipv4.half.length + ipv4.full.length + ipv6.half.length + ipv6.full.length;
+    return this.#idle.size + this.#ending.size;
   }
 
   /** A socket for `attempt`: an idle one of the same use, else a new one. Throws SystemCallError. */
   acquire(family: 4 | 6, use: Use, attempt: Attempt): Held {
-    const held = (use === null ? undefined : this.#idle[family][use].pop()) ?? this.#create(family, use);
+    const held = (use === null ? undefined : this.#idle.take(family, use)) ?? this.#create(family, use);
     held.holder = attempt;
     return held;
   }
@@ -93,8 +83,8 @@ export class Sockets {
   keep(held: Held): void {
     held.holder = null;
     const { use } = held;
-    if (use === null || !held.watched || this.#reusable === MAX_IDLE_SOCKETS || !disconnected(held)) this.reset(held);
-    else this.#idle[held.tcp.family][use].push(held);
+    if (use === null || !held.watched || this.#idle.size === MAX_IDLE_SOCKETS || !disconnected(held)) this.reset(held);
+    else this.#idle.put(held, use);
   }
 
   /**
@@ -179,9 +169,8 @@ export class Sockets {
 
   /** Closes a socket that no attempt uses, an ending one first. False when there is none. */
   #closeOldest(): boolean {
-    const { 4: ipv4, 6: ipv6 } = this.#idle;
     const [ending] = this.#ending;
-    const oldest = ending ?? ipv4.half.shift() ?? ipv4.full.shift() ?? ipv6.half.shift() ?? ipv6.full.shift();
+    const oldest = ending ?? this.#idle.takeOldest();
     if (oldest === undefined) return false;
     this.#ending.delete(oldest);
     this.close(oldest);
@@ -200,7 +189,7 @@ export class Sockets {
 /** Whether the connection is over on both sides. Where nobody can tell, it is not. */
 function isClosed({ tcp }: Held): boolean {
   try {
-    return tcp.readInfo().state === CLOSE;
+    return tcp.readInfo().state === TCP_CLOSE;
   } catch {
     return false;
   }

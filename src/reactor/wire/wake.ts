@@ -1,5 +1,5 @@
 // The wake that goes with a message: both sides of it, for each is only right beside the other. A write to the worker's
-// eventfd is the dearest part of a single check, so a worker that is awake, and will look into its inbox anyhow, gets none.
+// eventfd costs more than the message, so a worker that is awake, and will look into its inbox anyhow, gets none.
 // Each side sets its own word before it reads the other's: whoever comes second sees the first (Atomics are sequentially
 // consistent), so a message is never left with a worker asleep.
 import { SHARED } from '../protocol.ts';
