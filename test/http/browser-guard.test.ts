@@ -39,6 +39,21 @@ t.test('on loopback only the names of this host are answered to', async (t) => {
   }
 });
 
+t.test('a wrong name is refused however often it comes, after a right one too', async (t) => {
+  const { app } = await build(t);
+  const ask = async (host: string) => (await app.inject({ url: '/policy', headers: { host } })).statusCode;
+  for (const [host, status] of [
+    ['evil.example', 421],
+    ['evil.example', 421],
+    ['localhost', 200],
+    ['localhost', 200],
+    ['evil.example', 421],
+    ['evil.example', 421],
+  ] as const) {
+    t.equal(await ask(host), status, host);
+  }
+});
+
 t.test('elsewhere reachd is known by whatever name', async (t) => {
   const { app } = await build(t, { config: { host: '0.0.0.0', auth: 'none' } });
   for (const host of ['reachd.platform.svc:8080', '10.0.0.7:8080', 'localhost']) {
