@@ -11,6 +11,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 COPY tsconfig.json tsconfig.build.json ./
 COPY native-bindings native-bindings
+COPY scripts scripts
 COPY src src
 RUN npm run --silent build
 

@@ -11,7 +11,7 @@ const MOST_HEADER_LINES = 8;
 /** What is started, not imported: the process, its worker, and the scripts. */
 const MAIN = 'src/main.ts';
 const WORKER = 'src/reactor/worker.ts';
-const SCRIPTS = ['src/write-bundle.ts', 'src/write-openapi.ts', 'src/check/iana/generate.ts'];
+const SCRIPTS = ['scripts/bundle.ts', 'scripts/openapi.ts', 'scripts/iana.ts'];
 
 /** The files of the reactor that may speak to the kernel. */
 const WORKER_SIDE = ['attempt', 'poller', 'reactor', 'shortage', 'sockets', 'worker'].map(
@@ -23,7 +23,8 @@ const WIRE = /^src\/reactor\/(protocol|wire\/[\w-]+)\.ts$/;
 const KOFFI_IMPORTERS = /^native-bindings\/libc\.ts$|^test\/support\//;
 
 const product = readSources('src', 'native-bindings');
-const everything = [...product, ...readSources('test', 'bench')];
+const scripts = readSources('scripts');
+const everything = [...product, ...scripts, ...readSources('test', 'bench')];
 
 /** Asserts that no import breaks a rule: `isWrong` sees each import of each file that `from` matches. */
 function forbid(
@@ -109,8 +110,9 @@ t.test('main.ts alone reads the configuration and builds the reactor', (t) => {
   t.end();
 });
 
-t.test('nothing imports a test, and bench/ is nobody’s', (t) => {
-  forbid(t, /^(src|native-bindings)\//, (what) => /^(test|bench)\//.test(what));
+t.test('nothing imports a test; scripts/ and bench/ are nobody’s', (t) => {
+  forbid(t, /^(src|native-bindings)\//, (what) => /^(test|bench|scripts)\//.test(what));
+  forbid(t, /^scripts\//, (what) => /^(test|bench|native-bindings)\//.test(what), scripts);
   t.end();
 });
 
@@ -180,9 +182,10 @@ t.test('each file says first what it is for; a test’s name does', (t) => {
 });
 
 t.test('every source file is reached from what is started', (t) => {
-  const reached = reachable(product, [MAIN, WORKER, ...SCRIPTS], false);
+  const shipped = [...product, ...scripts];
+  const reached = reachable(shipped, [MAIN, WORKER, ...SCRIPTS], false);
   t.same(
-    product.map(({ path }) => path).filter((path) => !reached.has(path)),
+    shipped.map(({ path }) => path).filter((path) => !reached.has(path)),
     [],
   );
   t.end();

@@ -58,7 +58,7 @@ function row(family: Family, block: string, kind: Kind): Row {
 
 /** The registry's rows by the only cells that count: the block at the start, and "Globally Reachable", the last but one. */
 function readRegistry(family: Family): Row[] {
-  const text = readFileSync(`src/check/iana/ipv${family}-special-registry-2026-11-22.csv`, 'utf8');
+  const text = readFileSync(`scripts/iana/ipv${family}-special-registry-2026-11-22.csv`, 'utf8');
   const records = text
     .replace(/\r?\n\s+/g, ' ')
     .trim()

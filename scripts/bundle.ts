@@ -1,10 +1,10 @@
 // Writes the service as it is shipped, from the directory of the repository:
-//   node dist/src/write-bundle.js            to dist/service
-//   node dist/src/write-bundle.js --watch    and again whenever a source changes
+//   node dist/scripts/bundle.js            to dist/service
+//   node dist/scripts/bundle.js --watch    and again whenever a source changes
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build, context, type OutputFile, type Plugin } from 'esbuild';
-import { bundleOptions } from './bundle.ts';
+import { bundleOptions } from './bundle-options.ts';
 
 const DIRECTORY = 'dist/service';
 

@@ -1,6 +1,6 @@
 // The command behind `npm run openapi [-- --check]`, run from the root of the repository.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { openapiYaml } from './openapi.ts';
+import { openapiYaml } from './openapi-document.ts';
 
 const FILE = 'openapi.yaml';
 const yaml = await openapiYaml();

@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import t from 'tap';
-import { renderTable } from '../../../src/check/iana/generate.ts';
+import { renderTable } from '../../scripts/iana.ts';
 
-const GENERATOR = resolve('src/check/iana/generate.ts');
+const GENERATOR = resolve('scripts/iana.ts');
 const TABLE = 'src/check/special-purpose.ts';
-const ipv4 = readFileSync('src/check/iana/ipv4-special-registry-2026-11-22.csv', 'utf8');
-const ipv6 = readFileSync('src/check/iana/ipv6-special-registry-2026-11-22.csv', 'utf8');
+const ipv4 = readFileSync('scripts/iana/ipv4-special-registry-2026-11-22.csv', 'utf8');
+const ipv6 = readFileSync('scripts/iana/ipv6-special-registry-2026-11-22.csv', 'utf8');
 
 function generate(cwd: string, ...args: string[]): { status: number | null; stderr: string } {
   return spawnSync(process.execPath, [...process.execArgv, GENERATOR, ...args], { cwd, encoding: 'utf8' });
@@ -21,7 +21,7 @@ t.test('the checked-in table is what the snapshots give', (t) => {
 t.test('the generator writes the checked-in table, and --check tells a changed one', (t) => {
   const root = t.testdir();
   mkdirSync(join(root, 'src/check'), { recursive: true });
-  cpSync('src/check/iana', join(root, 'src/check/iana'), { recursive: true });
+  cpSync('scripts/iana', join(root, 'scripts/iana'), { recursive: true });
   t.equal(generate(root).status, 0);
   t.equal(readFileSync(join(root, TABLE), 'utf8'), readFileSync(TABLE, 'utf8'));
   t.equal(generate(root, '--check').status, 0);

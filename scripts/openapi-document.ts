@@ -1,9 +1,9 @@
 // The OpenAPI document as text, as the checked-in openapi.yaml holds it: that of the default configuration, so that it
 // does not depend on where it is made.
 import { pino } from 'pino';
-import { buildApp } from './app.ts';
-import { Lifecycle } from './lifecycle.ts';
-import { DEFAULTS } from './settings.ts';
+import { buildApp } from '../src/app.ts';
+import { Lifecycle } from '../src/lifecycle.ts';
+import { DEFAULTS } from '../src/settings.ts';
 
 /** Builds the app on parts that are never used: the document needs routes, not answers. */
 export async function openapiYaml(): Promise<string> {
