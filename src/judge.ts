@@ -1,12 +1,12 @@
 // The address policy as it applies to this process: it depends on where reachd listens, which is known for certain only
 // once it does, and on whether denials are enforced or only reported. It counts what it denies.
 import { networkInterfaces } from 'node:os';
-import type { Address } from './check/address.ts';
+import type { Address } from './net/address.ts';
 import { type AddressPolicy, buildPolicy } from './check/address-policy.ts';
 import type { Judged } from './check/checker.ts';
 import type { PolicyReport } from './check/policy-rules.ts';
 import type { Overruled } from './check/policy-settings.ts';
-import { isLoopback } from './loopback.ts';
+import { isLoopback } from './net/loopback.ts';
 import type { Config } from './settings.ts';
 
 export class Judge {

@@ -55,6 +55,11 @@ t.test('what any room may use imports nothing of ours', (t) => {
   t.end();
 });
 
+t.test('net/ is arithmetic on addresses: it knows nobody', (t) => {
+  forbid(t, /^src\/net\//, (what) => what.endsWith('.ts') && !what.startsWith('src/net/'));
+  t.end();
+});
+
 t.test('only the worker side of the reactor imports the bindings', (t) => {
   forbid(t, /^src\//, (what, _, path) => what.startsWith('native-bindings/') && !WORKER_SIDE.includes(path));
   t.end();
@@ -93,7 +98,8 @@ t.test('the reactor does not know what a check is', (t) => {
 });
 
 t.test('a check sees the reactor’s types, and nothing above itself', (t) => {
-  const own = (what: string): boolean => what.startsWith('src/check/') || PURE.test(what);
+  const own = (what: string): boolean =>
+    what.startsWith('src/check/') || what.startsWith('src/net/') || PURE.test(what);
   const isAllowed = (what: string, isType: boolean): boolean => isType && what === 'src/reactor/protocol.ts';
   forbid(t, /^src\/check\//, (what, isType) => what.endsWith('.ts') && !own(what) && !isAllowed(what, isType));
   t.end();

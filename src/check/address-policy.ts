@@ -1,7 +1,7 @@
 // Which endpoints reachd connects to: a pure function from the bytes of an address and a port to a named verdict.
 // It sees no names, no sockets and no requests; whoever asks connects to exactly the bytes that were judged.
 // What it does not understand is denied. It never throws on what it is asked, only on how it is configured.
-import type { Address } from './address.ts';
+import type { Address } from '../net/address.ts';
 import { NOT_UNDERSTOOD, PORT_NOT_ALLOWED, describePolicy, layersOf } from './policy-rules.ts';
 import type { Block, Layers, PolicyDescription, PolicyOptions, Verdict } from './policy-rules.ts';
 import { findOverruled, readPorts } from './policy-settings.ts';

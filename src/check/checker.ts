@@ -2,7 +2,7 @@
 // method to it. The deadline is fixed once; everything below takes the deadline, not the timeout.
 import { monotonicMs, timestamp } from '../clock.ts';
 import type { AttemptResult, Endpoint, Source, StartOptions } from '../reactor/protocol.ts';
-import { parseAddress, type Address } from './address.ts';
+import { parseAddress, type Address } from '../net/address.ts';
 import { familiesLeft } from './families.ts';
 import { because, judgeAttempt, judgeLookup, type Cause, type Judgement } from './outcome.ts';
 import { interleave, race } from './race.ts';

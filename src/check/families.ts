@@ -1,6 +1,6 @@
 // Which families of address a check can use: by the caller's word, and because a source address reaches only its own
 // family. Pure; whoever asks knows whether what is left out is a mistake or merely of no use.
-import type { Address } from './address.ts';
+import type { Address } from '../net/address.ts';
 import type { CheckOptions } from './result.ts';
 
 type Family = Address['family'];

@@ -3,7 +3,7 @@
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import type { AttemptResult, IcmpFacts, TcpFacts } from '../reactor/protocol.ts';
-import { formatAddress } from './address.ts';
+import { formatAddress } from '../net/address.ts';
 import { describeIcmp } from './icmp.ts';
 import type { LookupFailure } from './resolver.ts';
 

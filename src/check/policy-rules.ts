@@ -1,7 +1,7 @@
 // The rules of the address policy: which blocks each one covers, what it says about them, and what the operator may add.
 // It reads configuration and gives blocks with verdicts; judging an address by them is address-policy.ts.
-import { parseAddress } from './address.ts';
-import type { Cidr } from './address.ts';
+import { parseAddress } from '../net/address.ts';
+import type { Cidr } from '../net/address.ts';
 import { readAllowCidr, readCidr, readDenyCidr } from './policy-settings.ts';
 import { REGISTRIES_AS_OF, SPECIAL_PURPOSE } from './special-purpose.ts';
 import {

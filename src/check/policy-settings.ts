@@ -1,8 +1,8 @@
 // What the operator adds to the address policy: ALLOW_CIDRS, DENY_CIDRS and ALLOW_PORTS, read strictly, for an entry that
 // could never match is a mistake to hear of at the start. It gives blocks and ports; what they mean is policy-rules.ts.
 // Everything here throws an Error whose one line names the variable, its value and what is wrong with it.
-import { parseCidr } from './address.ts';
-import type { Cidr } from './address.ts';
+import { parseCidr } from '../net/address.ts';
+import type { Cidr } from '../net/address.ts';
 import { contains } from './range-table.ts';
 import { IPV4_MAPPED, METADATA, NAT64 } from './well-known-blocks.ts';
 

@@ -1,7 +1,7 @@
 // Several addresses of one name. `any` is RFC 8305: families take turns, an attempt starts when the one before it has
 // failed or is 250 ms old, the first open one wins and the others are cancelled.
 import { monotonicMs } from '../clock.ts';
-import type { Address } from './address.ts';
+import type { Address } from '../net/address.ts';
 import { onAbort } from './on-abort.ts';
 import type { AttemptReport } from './result.ts';
 

@@ -1,7 +1,7 @@
 // What an address falls into: disjoint ranges, made once from CIDR blocks that may nest, searched by bisection.
 // An address is a key of 128 bits here, in four words; IPv4 uses the first word alone. A table holds one family.
 // Looking up allocates nothing: it is done for every address that reachd is asked to connect to.
-import type { Cidr } from './address.ts';
+import type { Cidr } from '../net/address.ts';
 
 const KEY_BITS = 128n;
 const WORDS = 4;

@@ -1,6 +1,6 @@
 // What a check says of its attempts: one attempt's report, and the attempt that decides among several. Pure.
 import type { AttemptResult } from '../reactor/protocol.ts';
-import type { Address } from './address.ts';
+import type { Address } from '../net/address.ts';
 import { because, type Judgement, type Outcome } from './outcome.ts';
 import { isFailure, type Lookup } from './resolver.ts';
 import type { AttemptReport, Check, CheckOptions, CheckResult, DnsReport, Handshake, Summary } from './result.ts';

@@ -5,7 +5,7 @@ import { lookup as getaddrinfo, promises as dns } from 'node:dns';
 import type { LookupAddress } from 'node:dns';
 import { LRUCache } from 'lru-cache';
 import { monotonicMs } from '../clock.ts';
-import { parseAddress, type Address } from './address.ts';
+import { parseAddress, type Address } from '../net/address.ts';
 import { onAbort } from './on-abort.ts';
 
 /** libuv gives getaddrinfo half of its thread pool; beyond this, lookups wait here instead of there. */

@@ -3,8 +3,8 @@
 // ("127.1", "0x7f.1", full-width digits, control characters) is refused here and never reaches it.
 // A refusal is a phrase for the caller, returned and not thrown: it is a usual answer to someone's first request.
 import { domainToASCII, domainToUnicode } from 'node:url';
-import { parseAddress, parseIpv6 } from './address.ts';
-import type { Address } from './address.ts';
+import { parseAddress, parseIpv6 } from '../net/address.ts';
+import type { Address } from '../net/address.ts';
 
 export interface Target {
   /** `host:port` or `[v6]:port`, the canonical spelling that results carry: names in lower case, no trailing dot. */

@@ -2,7 +2,7 @@
 // must not speak through it. A page can point its own name at 127.0.0.1 (DNS rebinding), which its Host header shows, and
 // can send requests whose replies it may not read, which browsers mark.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { isLoopback } from '../loopback.ts';
+import { isLoopback } from '../net/loopback.ts';
 import { Problem } from './problems.ts';
 
 /** `host`: where reachd listens. Anywhere but on loopback this does nothing: other machines know reachd by many names. */

@@ -1,6 +1,6 @@
 // A validated request → the checks it asks for. What a schema cannot say about a target (is this a host name?) is said
 // here, by the domain's own parser, and reported under the same paths.
-import { parseAddress } from '../check/address.ts';
+import { parseAddress } from '../net/address.ts';
 import { familiesLeft } from '../check/families.ts';
 import type { Check, CheckOptions } from '../check/result.ts';
 import { parseTarget, type Target, targetOf } from '../check/target.ts';

@@ -1,7 +1,7 @@
 // What a caller may send, once, in zod: types, validation and the OpenAPI document all come from here. Strict on
 // purpose: unknown fields are errors and nothing is coerced, except that a query carries its integers as digits.
 import { z } from 'zod';
-import { parseAddress } from '../check/address.ts';
+import { parseAddress } from '../net/address.ts';
 import { FAMILIES, HANDSHAKES } from '../check/result.ts';
 
 export interface RequestLimits {

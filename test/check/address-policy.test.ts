@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { formatAddress, parseAddress } from '../../src/check/address.ts';
-import type { Address } from '../../src/check/address.ts';
+import { formatAddress, parseAddress } from '../../src/net/address.ts';
+import type { Address } from '../../src/net/address.ts';
 import { buildPolicy } from '../../src/check/address-policy.ts';
 import type { AddressPolicy } from '../../src/check/address-policy.ts';
 import { PRESETS } from '../../src/check/policy-rules.ts';

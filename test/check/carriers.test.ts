@@ -1,7 +1,7 @@
 // IPv6 addresses that carry an IPv4 address: mapped ones, which the kernel takes for that, and NAT64, which leaves the host.
 import fc from 'fast-check';
 import t from 'tap';
-import { parseAddress } from '../../src/check/address.ts';
+import { parseAddress } from '../../src/net/address.ts';
 import { buildPolicy } from '../../src/check/address-policy.ts';
 import type { AddressPolicy } from '../../src/check/address-policy.ts';
 import { PRESETS } from '../../src/check/policy-rules.ts';

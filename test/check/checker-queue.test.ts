@@ -1,6 +1,6 @@
 // The checker and its callers: how much it takes, in which order it answers, and what becomes of who leaves.
 import t from 'tap';
-import type { Address } from '../../src/check/address.ts';
+import type { Address } from '../../src/net/address.ts';
 import { OverloadedError, type Judged } from '../../src/check/checker.ts';
 import type { Lookup } from '../../src/check/resolver.ts';
 import type { AttemptResult } from '../../src/reactor/protocol.ts';

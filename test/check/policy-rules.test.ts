@@ -1,6 +1,6 @@
 import t from 'tap';
 import { buildPolicy } from '../../src/check/address-policy.ts';
-import { parseAddress, parseCidr } from '../../src/check/address.ts';
+import { parseAddress, parseCidr } from '../../src/net/address.ts';
 import { PRESETS } from '../../src/check/policy-rules.ts';
 import type { PolicyOptions } from '../../src/check/policy-rules.ts';
 

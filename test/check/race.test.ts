@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { formatAddress, type Address } from '../../src/check/address.ts';
+import { formatAddress, type Address } from '../../src/net/address.ts';
 import { judgeAttempt } from '../../src/check/outcome.ts';
 import { interleave, race, STAGGER_MS, type Attempting } from '../../src/check/race.ts';
 import { reportAttempt } from '../../src/check/report.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { parseCidr } from '../../src/check/address.ts';
-import type { Cidr } from '../../src/check/address.ts';
+import { parseCidr } from '../../src/net/address.ts';
+import type { Cidr } from '../../src/net/address.ts';
 import { RangeTable } from '../../src/check/range-table.ts';
 
 function cidr(text: string): Cidr {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { BlockList } from 'node:net';
 import fc from 'fast-check';
 import t from 'tap';
-import { formatAddress, parseAddress } from '../../src/check/address.ts';
+import { formatAddress, parseAddress } from '../../src/net/address.ts';
 import { buildPolicy } from '../../src/check/address-policy.ts';
 import { PRESETS } from '../../src/check/policy-rules.ts';
 import type { Preset } from '../../src/check/policy-rules.ts';

@@ -1,7 +1,7 @@
 import { domainToUnicode } from 'node:url';
 import fc from 'fast-check';
 import t from 'tap';
-import { parseIpv6 } from '../../src/check/address.ts';
+import { parseIpv6 } from '../../src/net/address.ts';
 import { formatTarget, parseTarget, targetOf } from '../../src/check/target.ts';
 
 const ACCEPTED: readonly (readonly [written: string, text: string, host: string, port: number])[] = [

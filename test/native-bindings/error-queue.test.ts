@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import t, { type Test } from 'tap';
 import { EPOLLERR } from '../../native-bindings/linux.ts';
-import { parseAddress } from '../../src/check/address.ts';
+import { parseAddress } from '../../src/net/address.ts';
 import type { IcmpAgentMethods, Seen } from '../support/icmp-agent.ts';
 import { labTest } from '../support/lab/availability.ts';
 import type { Child } from '../support/lab/child.ts';

@@ -1,5 +1,5 @@
 // A checker on a fake reactor, with a small DNS of its own and a policy of one rule. No thread, no socket, no lookup.
-import type { Address } from '../../src/check/address.ts';
+import type { Address } from '../../src/net/address.ts';
 import { Checker, type CheckerParts } from '../../src/check/checker.ts';
 import type { LookupFailure } from '../../src/check/resolver.ts';
 import type { CheckReply, CheckResult } from '../../src/check/result.ts';

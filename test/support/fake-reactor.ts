@@ -1,5 +1,5 @@
 // The reactor as check/ sees it, without a thread: each address answers as the test says, or when the test says.
-import { formatAddress, parseAddress, type Address } from '../../src/check/address.ts';
+import { formatAddress, parseAddress, type Address } from '../../src/net/address.ts';
 import type { Reactor } from '../../src/check/checker.ts';
 import { onAbort } from '../../src/check/on-abort.ts';
 import type { Check, CheckOptions } from '../../src/check/result.ts';

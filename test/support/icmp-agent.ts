@@ -1,7 +1,7 @@
 // Connects inside the lab and says what the socket's error queue had to tell.
 import { EPOLLERR, EPOLLOUT } from '../../native-bindings/linux.ts';
 import { TcpSocket } from '../../native-bindings/tcp-socket.ts';
-import { parseAddress } from '../../src/check/address.ts';
+import { parseAddress } from '../../src/net/address.ts';
 import { serve } from './lab/serve.ts';
 import { waitFor } from './raw-sockets.ts';
 

@@ -1,5 +1,5 @@
 // What counts as this host alone. The policy, the configuration and the HTTP edge all turn on it.
-import { parseAddress } from './check/address.ts';
+import { parseAddress } from './address.ts';
 
 /** Whether an address or name to listen on is 127.0.0.0/8, ::1, or the one name that RFC 6761 keeps for them. */
 export function isLoopback(host: string): boolean {

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import t from 'tap';
-import { formatAddress, parseAddress, parseCidr, parseIpv4, parseIpv6 } from '../../src/check/address.ts';
+import { formatAddress, parseAddress, parseCidr, parseIpv4, parseIpv6 } from '../../src/net/address.ts';
 
 const octets = fc.uint8Array({ minLength: 4, maxLength: 4 });
 /** Groups that are often zero, so that runs of zeros of every length and place come up. */
