@@ -1,4 +1,4 @@
-// Writes src/check/special-purpose.ts from the dated snapshots of the two IANA special-purpose address registries in iana/.
+// Writes src/policy/special-purpose.ts from the dated snapshots of the two IANA special-purpose address registries in iana/.
 // A tool for whoever updates a snapshot; the service never runs it. After `npm run build`, in the repository's root:
 //   node dist/scripts/iana.js            writes the table
 //   node dist/scripts/iana.js --check    exits with 1 when the checked-in table is not what it would write
@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 
 const SNAPSHOT_DATE = '2026-11-22';
 const FOLDER = 'scripts/iana';
-const TABLE = 'src/check/special-purpose.ts';
+const TABLE = 'src/policy/special-purpose.ts';
 const REACHABLE = 'Globally Reachable';
 
 /** IANA's names to ours. What is globally reachable and not named here is `public`. */

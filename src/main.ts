@@ -9,7 +9,7 @@ import { Resolver } from './check/resolver.ts';
 import { type Command, helpText, printConfig, readCommand } from './config.ts';
 import { maxAttemptsHere, maxConnectionsHere } from './descriptor-limit.ts';
 import { ConfigError } from './flags.ts';
-import { Judge } from './judge.ts';
+import { PolicyInForce } from './policy/policy-in-force.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createLogger } from './logger.ts';
 import { ReactorClient } from './reactor/client.ts';
@@ -40,17 +40,17 @@ async function obey({ request, config }: Command): Promise<void> {
   else if (request === 'version') print(VERSION);
   else {
     // What --print-config passes is what a start takes: both read all of it, here.
-    const judge = readPolicy(config);
+    const policy = readPolicy(config);
     const tokens = readTokens(config);
     if (request === 'print-config') print(printConfig(config));
-    else await run(config, judge, tokens);
+    else await run(config, policy, tokens);
   }
 }
 
-async function run(config: Config, judge: Judge, tokens: Tokens | null): Promise<void> {
+async function run(config: Config, policy: PolicyInForce, tokens: Tokens | null): Promise<void> {
   const logger = createLogger(config.logLevel);
   const lifecycle = new Lifecycle();
-  warnOfOverruled(judge, logger);
+  warnOfOverruled(policy, logger);
   tokens?.watch((failure) => {
     if (failure === null) logger.info('the API tokens were read again');
     else logger.warn({ failure }, 'the API tokens stay as they were');
@@ -65,15 +65,15 @@ async function run(config: Config, judge: Judge, tokens: Tokens | null): Promise
   const checker = new Checker({
     reactor: config.maxInFlightPerAddress === 0 ? reactor : new AddressGate(reactor, config.maxInFlightPerAddress),
     resolver: new Resolver(),
-    policy: judge,
+    policy,
     maxQueued: config.maxQueued,
     onUnexpected: (cause) => logger.error({ cause }, 'an attempt ended in a way that nobody foresaw'),
   });
-  const parts = { config, checker, policy: judge, tokens, reactor, lifecycle, logger: logger.child({}) };
+  const parts = { config, checker, policy, tokens, reactor, lifecycle, logger: logger.child({}) };
   const app = await buildApp(parts);
   app.server.maxConnections = maxConnectionsHere(config.maxInFlight);
   await listen(app, config);
-  judge.listensOn(portOf(app));
+  policy.listensOn(portOf(app));
 
   lifecycle.enter('serving');
   logger.info(
@@ -91,9 +91,9 @@ async function run(config: Config, judge: Judge, tokens: Tokens | null): Promise
 }
 
 /** Ends the process, with one line for the operator, when a rule of the address policy cannot be read. */
-function readPolicy(config: Config): Judge {
+function readPolicy(config: Config): PolicyInForce {
   try {
-    return new Judge(config);
+    return new PolicyInForce(config);
   } catch (error) {
     return giveUp(error instanceof Error ? error.message : String(error), BAD_CONFIG);
   }
@@ -112,7 +112,7 @@ function readTokens({ apiTokens, apiTokensFile: file }: Config): Tokens | null {
 }
 
 /** Whoever lists a block in ALLOW_CIDRS and a part of it in DENY_CIDRS meant an exception, and does not have it. */
-function warnOfOverruled({ overruled }: Judge, logger: Logger): void {
+function warnOfOverruled({ overruled }: PolicyInForce, logger: Logger): void {
   if (overruled.length === 0) return;
   logger.warn({ overruled }, 'entries of DENY_CIDRS deny nothing: ALLOW_CIDRS goes first and has a block around them');
 }

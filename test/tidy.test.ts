@@ -60,6 +60,13 @@ t.test('net/ is arithmetic on addresses: it knows nobody', (t) => {
   t.end();
 });
 
+t.test('the policy judges addresses: it knows no check, no caller and no thread', (t) => {
+  const own = (what: string): boolean => /^src\/(net|policy)\//.test(what) || PURE.test(what);
+  const isAllowed = (what: string, isType: boolean): boolean => isType && what === 'src/settings.ts';
+  forbid(t, /^src\/policy\//, (what, isType) => what.endsWith('.ts') && !own(what) && !isAllowed(what, isType));
+  t.end();
+});
+
 t.test('only the worker side of the reactor imports the bindings', (t) => {
   forbid(t, /^src\//, (what, _, path) => what.startsWith('native-bindings/') && !WORKER_SIDE.includes(path));
   t.end();
@@ -97,10 +104,10 @@ t.test('the reactor does not know what a check is', (t) => {
   t.end();
 });
 
-t.test('a check sees the reactor’s types, and nothing above itself', (t) => {
-  const own = (what: string): boolean =>
-    what.startsWith('src/check/') || what.startsWith('src/net/') || PURE.test(what);
-  const isAllowed = (what: string, isType: boolean): boolean => isType && what === 'src/reactor/protocol.ts';
+t.test('a check sees the types of reactor and policy, and nothing above itself', (t) => {
+  const own = (what: string): boolean => /^src\/(check|net)\//.test(what) || PURE.test(what);
+  const isAllowed = (what: string, isType: boolean): boolean =>
+    isType && (what === 'src/reactor/protocol.ts' || what.startsWith('src/policy/'));
   forbid(t, /^src\/check\//, (what, isType) => what.endsWith('.ts') && !own(what) && !isAllowed(what, isType));
   t.end();
 });

@@ -3,6 +3,7 @@
 import { monotonicMs, timestamp } from '../clock.ts';
 import type { AttemptResult, Endpoint, Source, StartOptions } from '../reactor/protocol.ts';
 import { parseAddress, type Address } from '../net/address.ts';
+import type { EnforcedVerdict } from '../policy/policy-in-force.ts';
 import { familiesLeft } from './families.ts';
 import { because, judgeAttempt, judgeLookup, type Cause, type Judgement } from './outcome.ts';
 import { interleave, race } from './race.ts';
@@ -19,14 +20,9 @@ export interface Reactor {
   attempt(endpoint: Endpoint, options: StartOptions & { signal: AbortSignal }): Promise<AttemptResult>;
 }
 
-/** A verdict on an endpoint. `reported`: the rule that would deny it, where denials are only reported. */
-export type Judged =
-  | { readonly allowed: true; readonly reported?: string }
-  | { readonly allowed: false; readonly rule: string; readonly reason: string };
-
 /** What a check needs of the address policy. */
 export interface Policy {
-  judge(address: Address, port: number): Judged;
+  judge(address: Address, port: number): EnforcedVerdict;
 }
 
 /** What the policy holds against a target: for whoever keeps the log. A caller learns no address behind a denied name. */

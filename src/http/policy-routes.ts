@@ -1,7 +1,7 @@
 // GET /policy: the address policy in force, the same for whoever asks.
 import type { FastifyPluginAsync } from 'fastify';
 import type { FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
-import type { PolicyReport } from '../check/policy-rules.ts';
+import type { PolicyReport } from '../policy/rules.ts';
 import { policyExample } from './examples.ts';
 import { problemResponse } from './problem-responses.ts';
 import { REPLY_SCHEMAS } from './reply-schemas.ts';

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { type Cause, CAUSE_LAYERS, OUTCOMES } from '../check/outcome.ts';
 import type { AttemptReport, CheckReply, CheckResult, DnsReport, Stats, Summary } from '../check/result.ts';
-import { PRESETS, type PolicyReport } from '../check/policy-rules.ts';
+import { PRESETS, type PolicyReport } from '../policy/rules.ts';
 import { FAMILIES, HANDSHAKES } from '../check/result.ts';
 
 const milliseconds = z.number().min(0);

@@ -1,7 +1,8 @@
 // The checker and its callers: how much it takes, in which order it answers, and what becomes of who leaves.
 import t from 'tap';
 import type { Address } from '../../src/net/address.ts';
-import { OverloadedError, type Judged } from '../../src/check/checker.ts';
+import { OverloadedError } from '../../src/check/checker.ts';
+import type { EnforcedVerdict } from '../../src/policy/policy-in-force.ts';
 import type { Lookup } from '../../src/check/resolver.ts';
 import type { AttemptResult } from '../../src/reactor/protocol.ts';
 import { buildChecker as build } from '../support/build-checker.ts';
@@ -61,7 +62,7 @@ t.test('results stand in the order of the request, and are told once each, as th
 });
 
 t.test('what the policy holds against a target is told beside its result, denied or only reported', async (t) => {
-  const judge = ({ text }: Address): Judged => {
+  const judge = ({ text }: Address): EnforcedVerdict => {
     if (text === '10.0.0.1') return { allowed: true, reported: 'private' };
     return text === '10.0.0.2' ? { allowed: false, rule: 'deny-cidrs', reason: 'listed' } : { allowed: true };
   };

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { Checker } from '../../src/check/checker.ts';
 import type { CheckReply } from '../../src/check/result.ts';
 import { createAudit } from '../../src/http/audit.ts';
-import { Judge } from '../../src/judge.ts';
+import { PolicyInForce } from '../../src/policy/policy-in-force.ts';
 import { type Config, DEFAULTS } from '../../src/settings.ts';
 import { build } from '../support/build.ts';
 import { address, FakeReactor } from '../support/fake-reactor.ts';
@@ -17,7 +17,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
 /** The app on a checker with the real policy and a small DNS. */
 async function audited(t: Parameters<typeof build>[0], some: Partial<Config>) {
   const config = { ...DEFAULTS, ...some };
-  const judge = new Judge(config);
+  const judge = new PolicyInForce(config);
   const reactor = new FakeReactor();
   const checker = new Checker({
     reactor,

@@ -1,6 +1,6 @@
 // GET /policy shows what is in force, as the judge of addresses has it.
 import t from 'tap';
-import type { PolicyReport } from '../../src/check/policy-rules.ts';
+import type { PolicyReport } from '../../src/policy/rules.ts';
 import { build } from '../support/build.ts';
 
 t.test('the preset, the mode, and every rule with its blocks in order of precedence', async (t) => {

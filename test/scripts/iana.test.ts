@@ -5,7 +5,7 @@ import t from 'tap';
 import { renderTable } from '../../scripts/iana.ts';
 
 const GENERATOR = resolve('scripts/iana.ts');
-const TABLE = 'src/check/special-purpose.ts';
+const TABLE = 'src/policy/special-purpose.ts';
 const ipv4 = readFileSync('scripts/iana/ipv4-special-registry-2026-11-22.csv', 'utf8');
 const ipv6 = readFileSync('scripts/iana/ipv6-special-registry-2026-11-22.csv', 'utf8');
 
@@ -20,7 +20,7 @@ t.test('the checked-in table is what the snapshots give', (t) => {
 
 t.test('the generator writes the checked-in table, and --check tells a changed one', (t) => {
   const root = t.testdir();
-  mkdirSync(join(root, 'src/check'), { recursive: true });
+  mkdirSync(join(root, 'src/policy'), { recursive: true });
   cpSync('scripts/iana', join(root, 'scripts/iana'), { recursive: true });
   t.equal(generate(root).status, 0);
   t.equal(readFileSync(join(root, TABLE), 'utf8'), readFileSync(TABLE, 'utf8'));

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { Checker } from '../../src/check/checker.ts';
-import { Judge } from '../../src/judge.ts';
+import { PolicyInForce } from '../../src/policy/policy-in-force.ts';
 import { DEFAULTS } from '../../src/settings.ts';
 import { build } from '../support/build.ts';
 import { FakeReactor } from '../support/fake-reactor.ts';
@@ -20,7 +20,7 @@ interface Reply {
 
 /** The app on a checker whose names all fail and whose addresses all answer. */
 async function checked(t: Test) {
-  const judge = new Judge(DEFAULTS);
+  const judge = new PolicyInForce(DEFAULTS);
   const reactor = new FakeReactor();
   const names: string[] = [];
   const checker = new Checker({

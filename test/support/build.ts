@@ -7,7 +7,7 @@ import type { Check, CheckReply, CheckResult } from '../../src/check/result.ts';
 import type { OnResult } from '../../src/check/checker.ts';
 import type { CheckRunner } from '../../src/http/check-runs.ts';
 import { Lifecycle } from '../../src/lifecycle.ts';
-import { Judge } from '../../src/judge.ts';
+import { PolicyInForce } from '../../src/policy/policy-in-force.ts';
 import { type Config, DEFAULTS } from '../../src/settings.ts';
 import { Tokens } from '../../src/tokens.ts';
 
@@ -62,7 +62,7 @@ export function replyOf(results: readonly CheckResult[]): CheckReply {
 export interface Built<Checker extends CheckRunner> {
   readonly app: FastifyInstance;
   readonly checker: Checker;
-  readonly judge: Judge;
+  readonly judge: PolicyInForce;
   readonly lifecycle: Lifecycle;
   /** The reactor as HTTP sees it; a test sets its fields. */
   readonly reactor: { live: boolean; ready: boolean };
@@ -72,12 +72,12 @@ export interface Built<Checker extends CheckRunner> {
 
 export function build<Checker extends CheckRunner>(
   t: Closing,
-  parts: { config?: Partial<Config>; judge?: Judge; checker: Checker },
+  parts: { config?: Partial<Config>; judge?: PolicyInForce; checker: Checker },
 ): Promise<Built<Checker>>;
 export function build(t: Closing, parts?: { config: Partial<Config> }): Promise<Built<FakeChecker>>;
 export async function build(
   t: Closing,
-  parts: { config?: Partial<Config>; judge?: Judge; checker?: CheckRunner } = {},
+  parts: { config?: Partial<Config>; judge?: PolicyInForce; checker?: CheckRunner } = {},
 ): Promise<Built<CheckRunner>> {
   const checker = parts.checker ?? new FakeChecker();
   const lifecycle = new Lifecycle();
@@ -85,7 +85,7 @@ export async function build(
   const reactor = { live: true, ready: true };
   const log: Record<string, unknown>[] = [];
   const config = { ...DEFAULTS, ...parts.config };
-  const judge = parts.judge ?? new Judge(config);
+  const judge = parts.judge ?? new PolicyInForce(config);
   const app = await buildApp({
     config,
     checker,

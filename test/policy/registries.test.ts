@@ -5,10 +5,10 @@ import { BlockList } from 'node:net';
 import fc from 'fast-check';
 import t from 'tap';
 import { formatAddress, parseAddress } from '../../src/net/address.ts';
-import { buildPolicy } from '../../src/check/address-policy.ts';
-import { PRESETS } from '../../src/check/policy-rules.ts';
-import type { Preset } from '../../src/check/policy-rules.ts';
-import { SPECIAL_PURPOSE } from '../../src/check/special-purpose.ts';
+import { buildPolicy } from '../../src/policy/address-policy.ts';
+import { PRESETS } from '../../src/policy/rules.ts';
+import type { Preset } from '../../src/policy/rules.ts';
+import { SPECIAL_PURPOSE } from '../../src/policy/special-purpose.ts';
 
 type Family = 4 | 6;
 type Kind = 'public' | 'cluster' | 'denied';

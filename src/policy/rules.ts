@@ -2,7 +2,7 @@
 // It reads configuration and gives blocks with verdicts; judging an address by them is address-policy.ts.
 import { parseAddress } from '../net/address.ts';
 import type { Cidr } from '../net/address.ts';
-import { readAllowCidr, readCidr, readDenyCidr } from './policy-settings.ts';
+import { readAllowCidr, readCidr, readDenyCidr } from './settings.ts';
 import { REGISTRIES_AS_OF, SPECIAL_PURPOSE } from './special-purpose.ts';
 import {
   EVERYTHING,

@@ -2,10 +2,10 @@
 // It sees no names, no sockets and no requests; whoever asks connects to exactly the bytes that were judged.
 // What it does not understand is denied. It never throws on what it is asked, only on how it is configured.
 import type { Address } from '../net/address.ts';
-import { NOT_UNDERSTOOD, PORT_NOT_ALLOWED, describePolicy, layersOf } from './policy-rules.ts';
-import type { Block, Layers, PolicyDescription, PolicyOptions, Verdict } from './policy-rules.ts';
-import { findOverruled, readPorts } from './policy-settings.ts';
-import type { Overruled } from './policy-settings.ts';
+import { NOT_UNDERSTOOD, PORT_NOT_ALLOWED, describePolicy, layersOf } from './rules.ts';
+import type { Block, Layers, PolicyDescription, PolicyOptions, Verdict } from './rules.ts';
+import { findOverruled, readPorts } from './settings.ts';
+import type { Overruled } from './settings.ts';
 import { RangeTable } from './range-table.ts';
 
 /** Who asks. A caller is local when its connection comes from this host; without a word of it, it is not. */

@@ -1,5 +1,5 @@
 // Blocks of addresses that the policy treats apart from what the registries say of them, whatever the operator lists.
-// Plain data: what becomes of it stands in policy-rules.ts and address-policy.ts.
+// Plain data: what becomes of it stands in rules.ts and address-policy.ts.
 
 /** Credentials of the machine that reachd runs on, for whoever can send it a request. */
 export const METADATA = [

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { parseCidr } from '../../src/net/address.ts';
 import type { Cidr } from '../../src/net/address.ts';
-import { RangeTable } from '../../src/check/range-table.ts';
+import { RangeTable } from '../../src/policy/range-table.ts';
 
 function cidr(text: string): Cidr {
   const block = parseCidr(text);

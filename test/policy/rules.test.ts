@@ -1,8 +1,8 @@
 import t from 'tap';
-import { buildPolicy } from '../../src/check/address-policy.ts';
+import { buildPolicy } from '../../src/policy/address-policy.ts';
 import { parseAddress, parseCidr } from '../../src/net/address.ts';
-import { PRESETS } from '../../src/check/policy-rules.ts';
-import type { PolicyOptions } from '../../src/check/policy-rules.ts';
+import { PRESETS } from '../../src/policy/rules.ts';
+import type { PolicyOptions } from '../../src/policy/rules.ts';
 
 const OPTIONS: PolicyOptions = {
   preset: 'cluster',

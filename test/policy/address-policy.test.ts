@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import t from 'tap';
 import { formatAddress, parseAddress } from '../../src/net/address.ts';
 import type { Address } from '../../src/net/address.ts';
-import { buildPolicy } from '../../src/check/address-policy.ts';
-import type { AddressPolicy } from '../../src/check/address-policy.ts';
-import { PRESETS } from '../../src/check/policy-rules.ts';
-import type { PolicyOptions } from '../../src/check/policy-rules.ts';
+import { buildPolicy } from '../../src/policy/address-policy.ts';
+import type { AddressPolicy } from '../../src/policy/address-policy.ts';
+import { PRESETS } from '../../src/policy/rules.ts';
+import type { PolicyOptions } from '../../src/policy/rules.ts';
 
 const OUTWARD = { address: '0.0.0.0', port: 8080, loopback: false, ownAddresses: ['10.0.0.5', 'fd00::5'] };
 const INWARD = { address: '127.0.0.1', port: 8080, loopback: true, ownAddresses: ['10.0.0.5'] };

@@ -1,5 +1,5 @@
 // What the operator adds to the address policy: ALLOW_CIDRS, DENY_CIDRS and ALLOW_PORTS, read strictly, for an entry that
-// could never match is a mistake to hear of at the start. It gives blocks and ports; what they mean is policy-rules.ts.
+// could never match is a mistake to hear of at the start. It gives blocks and ports; what they mean is rules.ts.
 // Everything here throws an Error whose one line names the variable, its value and what is wrong with it.
 import { parseCidr } from '../net/address.ts';
 import type { Cidr } from '../net/address.ts';

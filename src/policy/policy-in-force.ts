@@ -1,15 +1,19 @@
 // The address policy as it applies to this process: it depends on where reachd listens, which is known for certain only
 // once it does, and on whether denials are enforced or only reported. It counts what it denies.
 import { networkInterfaces } from 'node:os';
-import type { Address } from './net/address.ts';
-import { type AddressPolicy, buildPolicy } from './check/address-policy.ts';
-import type { Judged } from './check/checker.ts';
-import type { PolicyReport } from './check/policy-rules.ts';
-import type { Overruled } from './check/policy-settings.ts';
-import { isLoopback } from './net/loopback.ts';
-import type { Config } from './settings.ts';
+import type { Address } from '../net/address.ts';
+import { type AddressPolicy, buildPolicy } from './address-policy.ts';
+import type { PolicyReport } from './rules.ts';
+import type { Overruled } from './settings.ts';
+import { isLoopback } from '../net/loopback.ts';
+import type { Config } from '../settings.ts';
 
-export class Judge {
+/** What is to be done about an endpoint. `reported`: the rule that would deny it, where denials are only reported. */
+export type EnforcedVerdict =
+  | { readonly allowed: true; readonly reported?: string }
+  | { readonly allowed: false; readonly rule: string; readonly reason: string };
+
+export class PolicyInForce {
   readonly #config: Config;
   readonly #loopback: boolean;
   /** By rule, since the start. */
@@ -29,7 +33,7 @@ export class Judge {
   }
 
   /** While reachd listens on loopback alone, every caller sits on this host. */
-  judge(address: Address, port: number): Judged {
+  judge(address: Address, port: number): EnforcedVerdict {
     const verdict = this.#policy.judge(address, port, { local: this.#loopback });
     if (verdict.allowed) return verdict;
     this.#denials.set(verdict.rule, (this.#denials.get(verdict.rule) ?? 0) + 1);
