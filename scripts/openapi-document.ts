@@ -3,7 +3,7 @@
 import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
 import { Lifecycle } from '../src/lifecycle.ts';
-import { DEFAULTS } from '../src/settings.ts';
+import { DEFAULTS } from '../src/config/settings.ts';
 
 /** Builds the app on parts that are never used: the document needs routes, not answers. */
 export async function openapiYaml(): Promise<string> {

@@ -19,7 +19,7 @@ import { bodyLimitBytes } from './http/request-schemas.ts';
 import { installRequestLog, shareLogger } from './http/request-log.ts';
 import { validatorCompiler } from './http/validation.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { type Config, DEFAULTS } from './settings.ts';
+import { type Config, DEFAULTS } from './config/settings.ts';
 import type { Tokens } from './tokens.ts';
 
 export interface AppParts {

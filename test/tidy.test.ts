@@ -62,7 +62,7 @@ t.test('net/ is arithmetic on addresses: it knows nobody', (t) => {
 
 t.test('the policy judges addresses: it knows no check, no caller and no thread', (t) => {
   const own = (what: string): boolean => /^src\/(net|policy)\//.test(what) || PURE.test(what);
-  const isAllowed = (what: string, isType: boolean): boolean => isType && what === 'src/settings.ts';
+  const isAllowed = (what: string, isType: boolean): boolean => isType && what === 'src/config/settings.ts';
   forbid(t, /^src\/policy\//, (what, isType) => what.endsWith('.ts') && !own(what) && !isAllowed(what, isType));
   t.end();
 });
@@ -117,8 +117,13 @@ t.test('HTTP sees checks, and neither the reactor nor the process', (t) => {
   t.end();
 });
 
+t.test('the configuration is read by itself: it knows addresses, and nothing else of ours', (t) => {
+  forbid(t, /^src\/config\//, (what) => what.endsWith('.ts') && !/^src\/(config|net)\//.test(what));
+  t.end();
+});
+
 t.test('main.ts alone reads the configuration and builds the reactor', (t) => {
-  const only = ['src/config.ts', 'src/reactor/client.ts'];
+  const only = ['src/config/config.ts', 'src/reactor/client.ts'];
   forbid(t, /^src\/(?!main\.ts)/, (what, isType) => only.includes(what) && !isType);
   t.end();
 });

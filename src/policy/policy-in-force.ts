@@ -6,7 +6,7 @@ import { type AddressPolicy, buildPolicy } from './address-policy.ts';
 import type { PolicyReport } from './rules.ts';
 import type { Overruled } from './settings.ts';
 import { isLoopback } from '../net/loopback.ts';
-import type { Config } from '../settings.ts';
+import type { Config } from '../config/settings.ts';
 
 /** What is to be done about an endpoint. `reported`: the rule that would deny it, where denials are only reported. */
 export type EnforcedVerdict =

@@ -5,7 +5,7 @@ import { Checker } from '../../src/check/checker.ts';
 import type { CheckReply } from '../../src/check/result.ts';
 import { createAudit } from '../../src/http/audit.ts';
 import { PolicyInForce } from '../../src/policy/policy-in-force.ts';
-import { type Config, DEFAULTS } from '../../src/settings.ts';
+import { type Config, DEFAULTS } from '../../src/config/settings.ts';
 import { build } from '../support/build.ts';
 import { address, FakeReactor } from '../support/fake-reactor.ts';
 

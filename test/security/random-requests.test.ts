@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { Checker } from '../../src/check/checker.ts';
 import { PolicyInForce } from '../../src/policy/policy-in-force.ts';
-import { DEFAULTS } from '../../src/settings.ts';
+import { DEFAULTS } from '../../src/config/settings.ts';
 import { build } from '../support/build.ts';
 import { FakeReactor } from '../support/fake-reactor.ts';
 

@@ -8,7 +8,7 @@ import type { OnResult } from '../../src/check/checker.ts';
 import type { CheckRunner } from '../../src/http/check-runs.ts';
 import { Lifecycle } from '../../src/lifecycle.ts';
 import { PolicyInForce } from '../../src/policy/policy-in-force.ts';
-import { type Config, DEFAULTS } from '../../src/settings.ts';
+import { type Config, DEFAULTS } from '../../src/config/settings.ts';
 import { Tokens } from '../../src/tokens.ts';
 
 /** The part of tap's Test that a fixture needs. */

@@ -1,7 +1,7 @@
 // Environment and flags → one frozen Config, or one line that says which setting is wrong and what it takes.
 // Pure: it is given the environment, the arguments and the descriptor limit, and it neither prints nor exits.
 import { ConfigError, parseFlags, type Request } from './flags.ts';
-import { isLoopback } from './net/loopback.ts';
+import { isLoopback } from '../net/loopback.ts';
 import { type Config, DEFAULTS, flagOf, type Setting, type SettingName, SETTINGS } from './settings.ts';
 
 export interface Surroundings {

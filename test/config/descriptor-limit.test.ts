@@ -6,7 +6,7 @@ import {
   maxConnectionsHere,
   maxConnectionsUnder,
   parseDescriptorLimit,
-} from '../src/descriptor-limit.ts';
+} from '../../src/config/descriptor-limit.ts';
 
 const LIMITS = `Limit                     Soft Limit           Hard Limit           Units
 Max processes             63723                63723                processes

@@ -1,8 +1,8 @@
 // Environment and flags → one frozen Config, or one line that names the setting, its value and what it takes.
 import t from 'tap';
-import { helpText, printConfig, readCommand } from '../src/config.ts';
-import { ConfigError } from '../src/flags.ts';
-import { DEFAULTS, flagOf, SETTINGS } from '../src/settings.ts';
+import { helpText, printConfig, readCommand } from '../../src/config/config.ts';
+import { ConfigError } from '../../src/config/flags.ts';
+import { DEFAULTS, flagOf, SETTINGS } from '../../src/config/settings.ts';
 
 type Env = Readonly<Record<string, string>>;
 
