@@ -2,7 +2,7 @@
 // does not depend on where it is made.
 import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
-import { Lifecycle } from '../src/lifecycle.ts';
+import { Lifecycle } from '../src/process/lifecycle.ts';
 import { DEFAULTS } from '../src/config/settings.ts';
 
 /** Builds the app on parts that are never used: the document needs routes, not answers. */

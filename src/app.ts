@@ -18,7 +18,7 @@ import { installReplyHeaders } from './http/reply-headers.ts';
 import { bodyLimitBytes } from './http/request-schemas.ts';
 import { installRequestLog, shareLogger } from './http/request-log.ts';
 import { validatorCompiler } from './http/validation.ts';
-import type { Lifecycle } from './lifecycle.ts';
+import type { Lifecycle } from './process/lifecycle.ts';
 import { type Config, DEFAULTS } from './config/settings.ts';
 import type { Tokens } from './tokens.ts';
 

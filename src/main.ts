@@ -10,13 +10,13 @@ import { type Command, helpText, printConfig, readCommand } from './config/confi
 import { maxAttemptsHere, maxConnectionsHere } from './config/descriptor-limit.ts';
 import { ConfigError } from './config/flags.ts';
 import { PolicyInForce } from './policy/policy-in-force.ts';
-import { Lifecycle } from './lifecycle.ts';
-import { createLogger } from './logger.ts';
+import { Lifecycle } from './process/lifecycle.ts';
+import { createLogger } from './process/logger.ts';
 import { ReactorClient } from './reactor/client.ts';
 import type { Config } from './config/settings.ts';
-import { Shutdown } from './signals.ts';
+import { Shutdown } from './process/shutdown.ts';
 import { Tokens } from './tokens.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from './process/version.ts';
 
 const BAD_CONFIG = 2;
 const SWEEP_MS = 50;

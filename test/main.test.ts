@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { CheckReply } from '../src/check/result.ts';
-import { VERSION } from '../src/version.ts';
+import { VERSION } from '../src/process/version.ts';
 import { check, Service } from './support/service.ts';
 
 const SOON_MS = 1000;

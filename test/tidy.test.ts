@@ -122,6 +122,11 @@ t.test('the configuration is read by itself: it knows addresses, and nothing els
   t.end();
 });
 
+t.test('the process’s own affairs know nothing of checks and of HTTP', (t) => {
+  forbid(t, /^src\/process\//, (what) => what.endsWith('.ts') && !/^src\/process\//.test(what) && !PURE.test(what));
+  t.end();
+});
+
 t.test('main.ts alone reads the configuration and builds the reactor', (t) => {
   const only = ['src/config/config.ts', 'src/reactor/client.ts'];
   forbid(t, /^src\/(?!main\.ts)/, (what, isType) => only.includes(what) && !isType);

@@ -2,7 +2,7 @@
 // target: a database that is down must not restart reachd. They are not logged, and no query makes them fail.
 import type { FastifyPluginAsyncZodOpenApi, FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
 import { z } from 'zod';
-import type { Lifecycle } from '../lifecycle.ts';
+import type { Lifecycle } from '../process/lifecycle.ts';
 import { type HealthReply, REPLY_SCHEMAS } from './reply-schemas.ts';
 
 /** The reactor, as these routes see it. */

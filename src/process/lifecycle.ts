@@ -1,5 +1,5 @@
 // Where the process is in its life, in one field. HTTP reads it (readiness, `connection: close`, problems while
-// closing), signals.ts moves it. It moves forward only.
+// closing), shutdown.ts moves it. It moves forward only.
 
 const STATES = ['starting', 'serving', 'draining', 'closing'] as const;
 export type LifecycleState = (typeof STATES)[number];

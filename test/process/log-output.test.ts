@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { LogOutput } from '../src/log-output.ts';
+import { LogOutput } from '../../src/process/log-output.ts';
 
 const LINE = `${'x'.repeat(999)}\n`;
 /** A pipe holds 65,536 bytes, pipe(7). */
