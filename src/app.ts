@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
-import { CallerLimits } from './check/caller-limits.ts';
-import { createAudit } from './http/audit.ts';
+import { CallerLimits } from './callers/limits.ts';
+import { createAudit } from './callers/audit.ts';
 import { installAuthentication } from './http/authentication.ts';
 import { installBrowserGuard } from './http/browser-guard.ts';
 import { checkRoutes } from './http/check-routes.ts';
-import { type CheckRunner, createCheckRuns } from './http/check-runs.ts';
+import { type CheckRunner, createCheckRuns } from './callers/admission.ts';
 import { addDocumentRoutes, installDocument } from './http/document-routes.ts';
 import { answerBrokenRequest, installErrorHandling, sendProblem } from './http/error-handling.ts';
 import { healthRoutes, type ReactorHealth } from './http/health-routes.ts';
@@ -20,7 +20,7 @@ import { installRequestLog, shareLogger } from './http/request-log.ts';
 import { validatorCompiler } from './http/validation.ts';
 import type { Lifecycle } from './process/lifecycle.ts';
 import { type Config, DEFAULTS } from './config/settings.ts';
-import type { Tokens } from './tokens.ts';
+import type { Tokens } from './callers/tokens.ts';
 
 export interface AppParts {
   readonly config: Config;

@@ -15,7 +15,7 @@ import { createLogger } from './process/logger.ts';
 import { ReactorClient } from './reactor/client.ts';
 import type { Config } from './config/settings.ts';
 import { Shutdown } from './process/shutdown.ts';
-import { Tokens } from './tokens.ts';
+import { Tokens } from './callers/tokens.ts';
 import { VERSION } from './process/version.ts';
 
 const BAD_CONFIG = 2;

@@ -1,7 +1,7 @@
 // Who is asking: RFC 6750 bearer tokens, judged before a byte of the body is read and before the path is: without a token
 // nobody learns what there is. Health routes are open; everything else takes a token where there are any.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Tokens } from '../tokens.ts';
+import type { Tokens } from '../callers/tokens.ts';
 import { Problem } from './problems.ts';
 
 declare module 'fastify' {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { FastifyPluginAsyncZodOpenApi, FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
 import type { CheckReply } from '../check/result.ts';
 import { checksOf } from './check-request.ts';
-import type { RunChecks } from './check-runs.ts';
+import type { RunChecks } from '../callers/admission.ts';
 import { checkReplyExample, refusedReplyExample, requestExamples, streamExamples } from './examples.ts';
 import { NDJSON_TYPE, streamResults } from './ndjson.ts';
 import { preferredType } from './negotiation.ts';

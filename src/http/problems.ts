@@ -1,6 +1,6 @@
 // Errors after RFC 9457: one table of codes, one class to throw, one function that turns whatever was thrown into a
 // reply. A caller's mistake is a 4xx; what nobody foresaw is `internal`, and its text never leaves the process.
-import { RateLimitedError } from '../check/caller-limits.ts';
+import { RateLimitedError } from '../callers/limits.ts';
 import { OverloadedError } from '../check/checker.ts';
 import type { ProblemReply } from './reply-schemas.ts';
 

@@ -3,7 +3,7 @@ import t from 'tap';
 import { pino } from 'pino';
 import { Checker } from '../../src/check/checker.ts';
 import type { CheckReply } from '../../src/check/result.ts';
-import { createAudit } from '../../src/http/audit.ts';
+import { createAudit } from '../../src/callers/audit.ts';
 import { PolicyInForce } from '../../src/policy/policy-in-force.ts';
 import { type Config, DEFAULTS } from '../../src/config/settings.ts';
 import { build } from '../support/build.ts';

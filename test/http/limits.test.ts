@@ -1,6 +1,6 @@
 // Limits at the HTTP edge: 429 with Retry-After, by token or by address, for both doors and both forms of the reply.
 import t from 'tap';
-import { RateLimitedError } from '../../src/check/caller-limits.ts';
+import { RateLimitedError } from '../../src/callers/limits.ts';
 import { problemOf } from '../../src/http/problems.ts';
 import { build } from '../support/build.ts';
 import { stopClock } from '../support/fake-clock.ts';

@@ -2,7 +2,7 @@
 // kinds of wrong token that differ in nothing and a comparison that does leak.
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
-import { Tokens } from '../../src/tokens.ts';
+import { Tokens } from '../../src/callers/tokens.ts';
 
 const RIGHT = randomBytes(24).toString('hex');
 const ROUNDS = 3000;

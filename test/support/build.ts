@@ -5,11 +5,11 @@ import { buildApp } from '../../src/app.ts';
 import type { Outcome } from '../../src/check/outcome.ts';
 import type { Check, CheckReply, CheckResult } from '../../src/check/result.ts';
 import type { OnResult } from '../../src/check/checker.ts';
-import type { CheckRunner } from '../../src/http/check-runs.ts';
+import type { CheckRunner } from '../../src/callers/admission.ts';
 import { Lifecycle } from '../../src/process/lifecycle.ts';
 import { PolicyInForce } from '../../src/policy/policy-in-force.ts';
 import { type Config, DEFAULTS } from '../../src/config/settings.ts';
-import { Tokens } from '../../src/tokens.ts';
+import { Tokens } from '../../src/callers/tokens.ts';
 
 /** The part of tap's Test that a fixture needs. */
 interface Closing {

@@ -2,7 +2,7 @@
 // one request may carry ten thousand. A caller is a name, whatever it was that told callers apart.
 import { monotonicMs } from '../clock.ts';
 import { TokenBucket } from '../token-bucket.ts';
-import type { Check } from './result.ts';
+import type { Check } from '../check/result.ts';
 
 export interface CallerLimitOptions {
   /** 0: any number. */

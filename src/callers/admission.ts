@@ -1,12 +1,12 @@
 // What every request for checks goes through, whichever route it came by: the caller's limits, the audit log, and the
 // caller's departure.
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { CallerLimits } from '../check/caller-limits.ts';
+import type { CallerLimits } from './limits.ts';
 import type { OnResult } from '../check/checker.ts';
 import type { Check, CheckReply } from '../check/result.ts';
 import type { Audit } from './audit.ts';
-import { callerOf } from './authentication.ts';
-import { whileWanted } from './departure.ts';
+import { callerOf } from '../http/authentication.ts';
+import { whileWanted } from '../http/departure.ts';
 
 /** The domain, as routes see it. */
 export interface CheckRunner {

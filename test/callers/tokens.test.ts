@@ -4,7 +4,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { parseTokens, Tokens } from '../src/tokens.ts';
+import { parseTokens, Tokens } from '../../src/callers/tokens.ts';
 
 const CI = 'a-token-of-the-ci';
 const OPS = 'a-token-of-the-ops';

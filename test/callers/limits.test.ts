@@ -1,6 +1,6 @@
 // What one caller may ask for, by the fake clock: targets and not requests, and nothing of one caller is another's.
 import t from 'tap';
-import { CallerLimits, RateLimitedError } from '../../src/check/caller-limits.ts';
+import { CallerLimits, RateLimitedError } from '../../src/callers/limits.ts';
 import { stopClock } from '../support/fake-clock.ts';
 import { checkOf } from '../support/fake-reactor.ts';
 
