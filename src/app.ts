@@ -15,7 +15,7 @@ import { installJsonBody } from './http/json-body.ts';
 import { policyRoutes, type PolicySource } from './http/policy-routes.ts';
 import { unavailable } from './http/problems.ts';
 import { installReplyHeaders } from './http/reply-headers.ts';
-import { bodyLimitBytes } from './http/request-schemas.ts';
+import { bodyLimitBytes } from './contract/request-schemas.ts';
 import { installRequestLog, shareLogger } from './http/request-log.ts';
 import { validatorCompiler } from './http/validation.ts';
 import type { Lifecycle } from './process/lifecycle.ts';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { OUTCOMES } from '../src/check/outcome.ts';
 import { PROBLEMS } from '../src/http/problems.ts';
 import { REPLY_SCHEMAS } from '../src/http/reply-schemas.ts';
-import { createRequestSchemas } from '../src/http/request-schemas.ts';
+import { createRequestSchemas } from '../src/contract/request-schemas.ts';
 import { openapiYaml } from '../scripts/openapi-document.ts';
 import { DEFAULTS } from '../src/config/settings.ts';
 import { build } from './support/build.ts';

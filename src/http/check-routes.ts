@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { FastifyPluginAsyncZodOpenApi, FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
 import type { CheckReply } from '../check/result.ts';
-import { checksOf } from './check-request.ts';
+import { checksOf } from '../contract/check-request.ts';
 import type { RunChecks } from '../callers/admission.ts';
 import { checkReplyExample, refusedReplyExample, requestExamples, streamExamples } from './examples.ts';
 import { NDJSON_TYPE, streamResults } from './ndjson.ts';
@@ -12,7 +12,7 @@ import { preferredType } from './negotiation.ts';
 import { PROBLEM_TYPE, problemContent, problemResponse } from './problem-responses.ts';
 import { invalidRequest, Problem } from './problems.ts';
 import { REPLY_SCHEMAS } from './reply-schemas.ts';
-import { createRequestSchemas, type RequestLimits } from './request-schemas.ts';
+import { createRequestSchemas, type RequestLimits } from '../contract/request-schemas.ts';
 
 export interface CheckRoutesOptions {
   readonly limits: RequestLimits;

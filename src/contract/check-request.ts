@@ -4,7 +4,7 @@ import { parseAddress } from '../net/address.ts';
 import { familiesLeft } from '../check/families.ts';
 import type { Check, CheckOptions } from '../check/result.ts';
 import { parseTarget, type Target, targetOf } from '../check/target.ts';
-import { type FieldError, invalidRequest } from './problems.ts';
+import { type FieldError, invalidRequest } from '../http/problems.ts';
 import type { CheckBody, CheckBodyOptions, TargetObject } from './request-schemas.ts';
 
 /**
