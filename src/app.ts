@@ -11,7 +11,7 @@ import { type CheckRunner, createCheckRuns } from './callers/admission.ts';
 import { addDocumentRoutes, installDocument } from './http/document-routes.ts';
 import { answerBrokenRequest, installErrorHandling, sendProblem } from './http/error-handling.ts';
 import { healthRoutes, type ReactorHealth } from './http/health-routes.ts';
-import { installJsonBody } from './http/json-body.ts';
+import { installJsonBody } from './http/body/json-body.ts';
 import { policyRoutes, type PolicySource } from './http/policy-routes.ts';
 import { unavailable } from './http/problems.ts';
 import { installReplyHeaders } from './http/reply-headers.ts';

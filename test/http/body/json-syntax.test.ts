@@ -1,7 +1,7 @@
 // Where a text stops being JSON: agrees with JSON.parse on whether, and points at the character that cannot be there.
 import fc from 'fast-check';
 import t from 'tap';
-import { describeSyntaxError } from '../../src/http/json-syntax.ts';
+import { describeSyntaxError } from '../../../src/http/body/json-syntax.ts';
 
 function isJson(text: string): boolean {
   try {

@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { findDuplicateKey } from './duplicate-keys.ts';
 import { isDeeper } from './json-depth.ts';
 import { describeSyntaxError } from './json-syntax.ts';
-import { invalidRequest, Problem } from './problems.ts';
-import { formatPath } from './validation.ts';
+import { invalidRequest, Problem } from '../problems.ts';
+import { formatPath } from '../validation.ts';
 
 /** A request has four. */
 const MOST_LEVELS = 32;

@@ -1,9 +1,9 @@
 // A key that an object has twice is refused, by its path; everything else that JSON allows is not.
 import fc from 'fast-check';
 import t from 'tap';
-import { findDuplicateKey } from '../../src/http/duplicate-keys.ts';
-import type { ProblemReply } from '../../src/http/reply-schemas.ts';
-import { build } from '../support/build.ts';
+import { findDuplicateKey } from '../../../src/http/body/duplicate-keys.ts';
+import type { ProblemReply } from '../../../src/http/reply-schemas.ts';
+import { build } from '../../support/build.ts';
 
 t.test('the path of the first key that is there twice', async (t) => {
   const rows: readonly (readonly [json: string, path: readonly (string | number)[] | null])[] = [

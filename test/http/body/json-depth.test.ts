@@ -1,5 +1,5 @@
 import t from 'tap';
-import { isDeeper } from '../../src/http/json-depth.ts';
+import { isDeeper } from '../../../src/http/body/json-depth.ts';
 
 t.test('a text is as deep as its innermost object or array', (t) => {
   const rows: readonly (readonly [json: string, depth: number])[] = [
