@@ -8,7 +8,7 @@ import { installAuthentication } from './http/authentication.ts';
 import { installBrowserGuard } from './http/browser-guard.ts';
 import { checkRoutes } from './http/check-routes.ts';
 import { type CheckRunner, createCheckRuns } from './callers/admission.ts';
-import { addDocumentRoutes, installDocument } from './http/document-routes.ts';
+import { addDocumentRoutes, installDocument } from './http/document/document-routes.ts';
 import { answerBrokenRequest, installErrorHandling, sendProblem } from './http/error-handling.ts';
 import { healthRoutes, type ReactorHealth } from './http/health-routes.ts';
 import { installJsonBody } from './http/body/json-body.ts';

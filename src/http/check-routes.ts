@@ -6,12 +6,12 @@ import type { FastifyPluginAsyncZodOpenApi, FastifyZodOpenApiSchema } from 'fast
 import type { CheckReply } from '../check/result.ts';
 import { checksOf } from '../contract/check-request.ts';
 import type { RunChecks } from '../callers/admission.ts';
-import { checkReplyExample, refusedReplyExample, requestExamples, streamExamples } from './examples.ts';
+import { checkReplyExample, refusedReplyExample, requestExamples, streamExamples } from './document/examples.ts';
 import { NDJSON_TYPE, streamResults } from './ndjson.ts';
 import { preferredType } from './negotiation.ts';
-import { PROBLEM_TYPE, problemContent, problemResponse } from './problem-responses.ts';
+import { PROBLEM_TYPE, problemContent, problemResponse } from './document/problem-responses.ts';
 import { invalidRequest, Problem } from './problems.ts';
-import { REPLY_SCHEMAS } from './reply-schemas.ts';
+import { REPLY_SCHEMAS } from './document/reply-schemas.ts';
 import { createRequestSchemas, type RequestLimits } from '../contract/request-schemas.ts';
 
 export interface CheckRoutesOptions {

@@ -3,7 +3,7 @@
 import type { FastifyPluginAsyncZodOpenApi, FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
 import { z } from 'zod';
 import type { Lifecycle } from '../process/lifecycle.ts';
-import { type HealthReply, REPLY_SCHEMAS } from './reply-schemas.ts';
+import { type HealthReply, REPLY_SCHEMAS } from './document/reply-schemas.ts';
 
 /** The reactor, as these routes see it. */
 export interface ReactorHealth {

@@ -2,9 +2,9 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
 import type { PolicyReport } from '../policy/rules.ts';
-import { policyExample } from './examples.ts';
-import { problemResponse } from './problem-responses.ts';
-import { REPLY_SCHEMAS } from './reply-schemas.ts';
+import { policyExample } from './document/examples.ts';
+import { problemResponse } from './document/problem-responses.ts';
+import { REPLY_SCHEMAS } from './document/reply-schemas.ts';
 
 /** The policy, as this route sees it. */
 export interface PolicySource {

@@ -2,7 +2,7 @@
 // reply. A caller's mistake is a 4xx; what nobody foresaw is `internal`, and its text never leaves the process.
 import { RateLimitedError } from '../callers/limits.ts';
 import { OverloadedError } from '../check/checker.ts';
-import type { ProblemReply } from './reply-schemas.ts';
+import type { ProblemReply } from './document/reply-schemas.ts';
 
 export const PROBLEMS = {
   'invalid-request': { status: 400, title: 'The request is not valid' },

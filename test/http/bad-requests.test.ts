@@ -2,7 +2,7 @@
 // and nothing reaches the checker.
 import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
-import type { ProblemReply } from '../../src/http/reply-schemas.ts';
+import type { ProblemReply } from '../../src/http/document/reply-schemas.ts';
 import { build } from '../support/build.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };

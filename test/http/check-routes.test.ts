@@ -2,7 +2,7 @@
 import t from 'tap';
 import { OverloadedError } from '../../src/check/checker.ts';
 import type { CheckReply } from '../../src/check/result.ts';
-import type { ProblemReply } from '../../src/http/reply-schemas.ts';
+import type { ProblemReply } from '../../src/http/document/reply-schemas.ts';
 import { build } from '../support/build.ts';
 
 t.test('a string target takes the defaults of the service', async (t) => {

@@ -1,7 +1,7 @@
 // An address of a family that the request leaves out is the caller's contradiction: it names the path, and nothing is
 // checked. A name may have addresses of either family, so it is looked up.
 import t from 'tap';
-import type { ProblemReply } from '../../src/http/reply-schemas.ts';
+import type { ProblemReply } from '../../src/http/document/reply-schemas.ts';
 import { build } from '../support/build.ts';
 
 const V4 = { host: '10.0.0.1', port: 80 };

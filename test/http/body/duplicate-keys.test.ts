@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { findDuplicateKey } from '../../../src/http/body/duplicate-keys.ts';
-import type { ProblemReply } from '../../../src/http/reply-schemas.ts';
+import type { ProblemReply } from '../../../src/http/document/reply-schemas.ts';
 import { build } from '../../support/build.ts';
 
 t.test('the path of the first key that is there twice', async (t) => {

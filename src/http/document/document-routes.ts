@@ -6,7 +6,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { fastifyZodOpenApiPlugin } from 'fastify-zod-openapi';
 import { z } from 'zod';
-import { VERSION } from '../process/version.ts';
+import { VERSION } from '../../process/version.ts';
 import { simplifySchema, transformers } from './document-transform.ts';
 import { problemResponse } from './problem-responses.ts';
 

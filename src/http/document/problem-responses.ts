@@ -1,6 +1,6 @@
 // How problems appear in the OpenAPI document: one response for each status, one example for each code.
 import { z } from 'zod';
-import { type FieldError, Problem, type ProblemCode, problemReply, PROBLEMS } from './problems.ts';
+import { type FieldError, Problem, type ProblemCode, problemReply, PROBLEMS } from '../problems.ts';
 import { REPLY_SCHEMAS } from './reply-schemas.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';

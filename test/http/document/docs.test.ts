@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { chromium } from 'playwright-core';
 import t from 'tap';
-import { build } from '../support/build.ts';
+import { build } from '../../support/build.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 const FLAGS = [

@@ -1,10 +1,10 @@
 // What reachd sends, described for the OpenAPI document. The types in check/result.ts are the truth; the assertions at
 // the end make the compiler refuse a schema that says anything else. Replies are not validated at run time.
 import { z } from 'zod';
-import { type Cause, CAUSE_LAYERS, OUTCOMES } from '../check/outcome.ts';
-import type { AttemptReport, CheckReply, CheckResult, DnsReport, Stats, Summary } from '../check/result.ts';
-import { PRESETS, type PolicyReport } from '../policy/rules.ts';
-import { FAMILIES, HANDSHAKES } from '../check/result.ts';
+import { type Cause, CAUSE_LAYERS, OUTCOMES } from '../../check/outcome.ts';
+import type { AttemptReport, CheckReply, CheckResult, DnsReport, Stats, Summary } from '../../check/result.ts';
+import { PRESETS, type PolicyReport } from '../../policy/rules.ts';
+import { FAMILIES, HANDSHAKES } from '../../check/result.ts';
 
 const milliseconds = z.number().min(0);
 const latencyMs = milliseconds.nullable();

@@ -1,8 +1,8 @@
 // Examples of the OpenAPI document. Those of requests run from Swagger UI as they stand: their targets are reachd's own
 // port and names that every host knows.
-import type { PolicyReport } from '../policy/rules.ts';
-import type { CheckReply, CheckResult } from '../check/result.ts';
-import { IPV4_MAPPED, NAT64 } from '../policy/well-known-blocks.ts';
+import type { PolicyReport } from '../../policy/rules.ts';
+import type { CheckReply, CheckResult } from '../../check/result.ts';
+import { IPV4_MAPPED, NAT64 } from '../../policy/well-known-blocks.ts';
 
 export function requestExamples(port: number) {
   return {

@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { z } from 'zod';
-import { OUTCOMES } from '../src/check/outcome.ts';
-import { PROBLEMS } from '../src/http/problems.ts';
-import { REPLY_SCHEMAS } from '../src/http/reply-schemas.ts';
-import { createRequestSchemas } from '../src/contract/request-schemas.ts';
-import { openapiYaml } from '../scripts/openapi-document.ts';
-import { DEFAULTS } from '../src/config/settings.ts';
-import { build } from './support/build.ts';
+import { OUTCOMES } from '../../../src/check/outcome.ts';
+import { PROBLEMS } from '../../../src/http/problems.ts';
+import { REPLY_SCHEMAS } from '../../../src/http/document/reply-schemas.ts';
+import { createRequestSchemas } from '../../../src/contract/request-schemas.ts';
+import { openapiYaml } from '../../../scripts/openapi-document.ts';
+import { DEFAULTS } from '../../../src/config/settings.ts';
+import { build } from '../../support/build.ts';
 
 interface Media {
   readonly schema: { readonly $ref?: string };
@@ -31,7 +31,7 @@ interface Document {
   };
 }
 
-const CHECKED_IN = new URL('../openapi.yaml', import.meta.url);
+const CHECKED_IN = new URL('../../../openapi.yaml', import.meta.url);
 
 t.test('the checked-in file is what the code generates, and what the service serves', async (t) => {
   const checkedIn = readFileSync(CHECKED_IN, 'utf8');
