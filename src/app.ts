@@ -3,11 +3,12 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { CallerLimits } from './callers/limits.ts';
-import { createAudit } from './callers/audit.ts';
+import { Cancellation } from './check/cancellation.ts';
+import { Contract } from './contract/contract.ts';
 import { installAuthentication } from './http/authentication.ts';
 import { installBrowserGuard } from './http/browser-guard.ts';
 import { checkRoutes } from './http/check-routes.ts';
-import { type CheckRunner, createCheckRuns } from './callers/admission.ts';
+import { Admission, type CheckRunner } from './callers/admission.ts';
 import { addDocumentRoutes, installDocument } from './http/document/document-routes.ts';
 import { answerBrokenRequest, installErrorHandling, sendProblem } from './http/error-handling.ts';
 import { healthRoutes, type ReactorHealth } from './http/health-routes.ts';
@@ -73,15 +74,13 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await installDocument(app);
   await app.register(healthRoutes, { reactor, lifecycle });
   await app.register(policyRoutes, { policy: parts.policy });
+  const shutdown = new Cancellation();
+  lifecycle.checksAborted.addEventListener('abort', () => shutdown.cancel(), { once: true });
   await app.register(checkRoutes, {
-    limits: config,
+    contract: new Contract(config),
     examplePort: config.port === 0 ? DEFAULTS.port : config.port,
-    run: createCheckRuns({
-      checker,
-      limits: callerLimits(config),
-      audit: createAudit(logger, config.audit),
-      abortAll: lifecycle.checksAborted,
-    }),
+    checker: new Admission(checker, callerLimits(config)),
+    shutdown,
   });
   addDocumentRoutes(app);
   await app.ready();

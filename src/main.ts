@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AddressGate } from './check/address-gate.ts';
+import { createAudit } from './callers/audit.ts';
 import { Checker } from './check/checker.ts';
+import { observeAll, tellUnforeseen } from './check/observer.ts';
 import { Resolver } from './check/resolver.ts';
 import { type Command, helpText, printConfig, readCommand } from './config/config.ts';
 import { maxAttemptsHere, maxConnectionsHere } from './config/descriptor-limit.ts';
@@ -67,7 +69,10 @@ async function run(config: Config, policy: PolicyInForce, tokens: Tokens | null)
     resolver: new Resolver(),
     policy,
     maxQueued: config.maxQueued,
-    onUnexpected: (cause) => logger.error({ cause }, 'an attempt ended in a way that nobody foresaw'),
+    observer: observeAll(
+      createAudit(logger, config.audit),
+      tellUnforeseen((cause) => logger.error({ cause }, 'an attempt ended in a way that nobody foresaw')),
+    ),
   });
   const parts = { config, checker, policy, tokens, reactor, lifecycle, logger: logger.child({}) };
   const app = await buildApp(parts);

@@ -17,6 +17,8 @@ const SCRIPTS = ['scripts/bundle.ts', 'scripts/openapi.ts', 'scripts/iana.ts'];
 const WORKER_SIDE = ['attempt', 'poller', 'reactor', 'shortage', 'sockets', 'worker'].map(
   (name) => `src/reactor/${name}.ts`,
 );
+/** Who asks: a noun that the rooms below the doors share. */
+const ASKER = 'src/callers/asker.ts';
 /** Arithmetic that any room may use: files without imports of ours. */
 const PURE = /^src\/(clock|token-bucket)\.ts$/;
 const WIRE = /^src\/reactor\/(protocol|wire\/[\w-]+)\.ts$/;
@@ -104,11 +106,24 @@ t.test('the reactor does not know what a check is', (t) => {
   t.end();
 });
 
-t.test('a check sees the types of reactor and policy, and nothing above itself', (t) => {
+t.test('a check sees types of the reactor and the policy, an asker, and nothing else above itself', (t) => {
   const own = (what: string): boolean => /^src\/(check|net)\//.test(what) || PURE.test(what);
   const isAllowed = (what: string, isType: boolean): boolean =>
-    isType && (what === 'src/reactor/protocol.ts' || what.startsWith('src/policy/'));
+    isType && (what === 'src/reactor/protocol.ts' || what === ASKER || what.startsWith('src/policy/'));
   forbid(t, /^src\/check\//, (what, isType) => what.endsWith('.ts') && !own(what) && !isAllowed(what, isType));
+  t.end();
+});
+
+t.test('the contract says what may be asked, whichever door it comes by', (t) => {
+  const own = (what: string): boolean => /^src\/(contract|check|net)\//.test(what);
+  forbid(t, /^src\/contract\//, (what) => what.endsWith('.ts') && !own(what));
+  t.end();
+});
+
+t.test('callers are admitted, whichever door they come by', (t) => {
+  const own = (what: string): boolean => /^src\/(callers|contract|check)\//.test(what) || PURE.test(what);
+  forbid(t, /^src\/callers\//, (what) => what.endsWith('.ts') && !own(what));
+  forbid(t, /^src\/(callers|contract|check)\//, (what) => /^@?fastify/.test(what));
   t.end();
 });
 

@@ -2,8 +2,7 @@
 // It stands before the reactor and looks like it, so that a reactor without a gate costs nothing.
 import { monotonicMs } from '../clock.ts';
 import type { AttemptResult, Endpoint } from '../reactor/protocol.ts';
-import type { Reactor } from './checker.ts';
-import { onAbort } from './on-abort.ts';
+import type { Reactor } from './attempt.ts';
 
 type AttemptOptions = Parameters<Reactor['attempt']>[1];
 
@@ -55,20 +54,21 @@ export class AddressGate implements Reactor {
 }
 
 /** Until a place is handed over, the deadline is there, or the caller has left. */
-function turn({ lines }: Door, { caller, deadline, signal }: AttemptOptions): Promise<Parameters<EndWait>[0]> {
+function turn({ lines }: Door, { caller, deadline, cancellation }: AttemptOptions): Promise<Parameters<EndWait>[0]> {
   return new Promise((resolve) => {
     const line = lines.get(caller) ?? new Set();
     lines.set(caller, line);
     const timer = setTimeout(() => endWait('expired'), Math.max(0, deadline - monotonicMs()));
-    const forget = onAbort(signal, () => endWait('cancelled'));
+    const member = { cancel: () => endWait('cancelled') };
     const endWait: EndWait = (end) => {
       clearTimeout(timer);
-      forget();
+      cancellation.delete(member);
       line.delete(endWait);
       if (line.size === 0 && lines.get(caller) === line) lines.delete(caller);
       resolve(end);
     };
     line.add(endWait);
+    cancellation.add(member);
   });
 }
 

@@ -34,22 +34,22 @@ export interface Cause {
 }
 
 /** What one attempt came to. */
-export interface Judgement {
+export interface Finding {
   readonly outcome: Outcome;
   readonly cause: Cause | null;
   /** Nobody foresaw this errno here: worth a line in the log. */
-  readonly unexpected?: true;
+  readonly isUnforeseen?: true;
 }
 
-const OPEN: Judgement = { outcome: 'open', cause: null };
+const OPEN: Finding = { outcome: 'open', cause: null };
 
 /** The outcome that an attempt's facts amount to, and why it is not open. Total: every ending has its arm. */
-export function judgeAttempt(result: AttemptResult): Judgement {
+export function outcomeOf(result: AttemptResult): Finding {
   switch (result.ending) {
     case 'established':
       return OPEN;
     case 'self-connected':
-      return because('refused', 'tcp', 'ECONNREFUSED', 'nothing listens there: the connect met itself');
+      return finding('refused', 'tcp', 'ECONNREFUSED', 'nothing listens there: the connect met itself');
     case 'error':
       return judgeError(result);
     case 'local-error':
@@ -57,17 +57,17 @@ export function judgeAttempt(result: AttemptResult): Judgement {
     case 'expired':
       return judgeExpired(result);
     case 'cancelled':
-      return because('cancelled', 'local', 'ECANCELED', 'cancelled before there was an answer');
+      return finding('cancelled', 'local', 'ECANCELED', 'cancelled before there was an answer');
     case 'lost':
-      return because('failed', 'local', 'worker-lost', 'the reactor was lost while the attempt was under way');
+      return finding('failed', 'local', 'worker-lost', 'the reactor was lost while the attempt was under way');
   }
 }
 
 /** Why a name could not be turned into an address. */
-export function judgeLookup({ code, local }: LookupFailure): Judgement {
-  if (code === 'ECANCELED') return because('cancelled', 'local', code, 'cancelled before the name was resolved');
+export function outcomeOfLookup({ code, local }: LookupFailure): Finding {
+  if (code === 'ECANCELED') return finding('cancelled', 'local', code, 'cancelled before the name was resolved');
   const message = LOOKUP_MESSAGES[code] ?? 'the name could not be resolved';
-  return because(local ? 'failed' : 'unresolved', local ? 'local' : 'dns', code, message);
+  return finding(local ? 'failed' : 'unresolved', local ? 'local' : 'dns', code, message);
 }
 
 const LOOKUP_MESSAGES: Readonly<Record<string, string>> = {
@@ -82,45 +82,45 @@ const LOOKUP_MESSAGES: Readonly<Record<string, string>> = {
 };
 
 /** Silence is the target's only where a SYN left this machine. An answer that came after the deadline is none. */
-function judgeExpired({ latencyMs, queuedMs, tcp }: AttemptResult): Judgement {
+function judgeExpired({ latencyMs, queuedMs, tcp }: AttemptResult): Finding {
   if (latencyMs === null) {
-    return because('failed', 'local', 'queued', 'the deadline passed before reachd could start the attempt');
+    return finding('failed', 'local', 'queued', 'the deadline passed before reachd could start the attempt');
   }
   // A target that got the smaller part of the time was not asked fairly, and its silence proves nothing.
   if (queuedMs > latencyMs) {
-    return because('failed', 'local', 'queued', 'most of the time had passed before reachd could start the attempt');
+    return finding('failed', 'local', 'queued', 'most of the time had passed before reachd could start the attempt');
   }
   if (tcp?.segsOut === 0) {
-    return because('failed', 'local', 'not-sent', 'the kernel never started the connect');
+    return finding('failed', 'local', 'not-sent', 'the kernel never started the connect');
   }
   const again = tcp?.synRetransmits ?? 0;
   const sent = again === 0 ? 'one SYN' : `${again + 1} SYNs`;
-  return because('timeout', 'deadline', 'ETIMEDOUT', `no answer to ${sent} before the deadline`);
+  return finding('timeout', 'deadline', 'ETIMEDOUT', `no answer to ${sent} before the deadline`);
 }
 
 /** An error that the kernel reported for the connect, told apart by the evidence beside it. */
-function judgeError({ errno, tcp, icmp }: AttemptResult): Judgement {
+function judgeError({ errno, tcp, icmp }: AttemptResult): Finding {
   const code = nameErrno(errno);
   if (tcp !== null && wasEstablished(tcp, code)) return judgeAfterHandshake(code, icmp);
   if (icmp !== null) return judgeIcmp(code, icmp);
   switch (code) {
     case 'ECONNREFUSED':
       return tcp !== null && tcp.segsIn > 0
-        ? because('refused', 'tcp', code, 'the target answered with RST')
-        : because('rejected', 'icmp', code, 'port unreachable, from a sender unknown');
+        ? finding('refused', 'tcp', code, 'the target answered with RST')
+        : finding('rejected', 'icmp', code, 'port unreachable, from a sender unknown');
     case 'ECONNRESET': // RST to a simultaneous open (RFC 9293, section 3.5), which never became a connection.
       // A socket's own disconnect leaves the same errno: where nothing came in, it is not the target's word.
       return tcp !== null && tcp.segsIn > 0
-        ? because('refused', 'tcp', code, 'the target answered with RST')
-        : unexpected('connect', code);
+        ? finding('refused', 'tcp', code, 'the target answered with RST')
+        : unforeseen('connect', code);
     case 'EHOSTUNREACH':
-      return because('unreachable', 'local', code, 'no neighbour answers for the next hop');
+      return finding('unreachable', 'local', code, 'no neighbour answers for the next hop');
     case 'ENETUNREACH':
-      return because('unreachable', 'local', code, 'the route went away');
+      return finding('unreachable', 'local', code, 'the route went away');
     case 'ETIMEDOUT':
-      return because('timeout', 'tcp', code, "no answer to the kernel's last SYN");
+      return finding('timeout', 'tcp', code, "no answer to the kernel's last SYN");
     default:
-      return unexpected('connect', code);
+      return unforeseen('connect', code);
   }
 }
 
@@ -133,13 +133,13 @@ function wasEstablished(tcp: TcpFacts, code: string): boolean {
   return tcp.synRetransmits > 0 && tcp.segsIn > 1 && (code === 'ECONNRESET' || code === 'EPIPE');
 }
 
-function judgeAfterHandshake(code: string, icmp: IcmpFacts | null): Judgement {
+function judgeAfterHandshake(code: string, icmp: IcmpFacts | null): Finding {
   if (icmp !== null) return { ...judgeIcmp(code, icmp), outcome: 'open' };
   const what = code === 'ECONNRESET' || code === 'EPIPE' ? 'reset' : code;
-  return because('open', 'tcp', code, `${what} right after the handshake`);
+  return finding('open', 'tcp', code, `${what} right after the handshake`);
 }
 
-function judgeIcmp(code: string, icmp: IcmpFacts): Judgement {
+function judgeIcmp(code: string, icmp: IcmpFacts): Finding {
   const { type, code: icmpCode } = icmp;
   const from = formatAddress(icmp.from.bytes);
   const { outcome, words } = describeIcmp(icmp.from.family, type, icmpCode);
@@ -150,29 +150,29 @@ function judgeIcmp(code: string, icmp: IcmpFacts): Judgement {
 }
 
 /** A call of reachd's own failed. Only what the routing table said is about the target's network. */
-function judgeLocalError({ syscall, errno, tcp }: AttemptResult): Judgement {
+function judgeLocalError({ syscall, errno, tcp }: AttemptResult): Finding {
   const code = nameErrno(errno);
   if (syscall === 'connect') {
     const judged = ROUTE_ERRORS[code];
     if (judged !== undefined) return judged;
     if (code === 'ECONNREFUSED' && tcp !== null && tcp.segsIn > 0) {
-      return because('refused', 'tcp', code, 'the target answered with RST');
+      return finding('refused', 'tcp', code, 'the target answered with RST');
     }
   }
   if (syscall === 'socket' && code === 'EAFNOSUPPORT') {
-    return because('unreachable', 'local', code, 'this host does not speak that address family');
+    return finding('unreachable', 'local', code, 'this host does not speak that address family');
   }
   const words = SHORTAGES[`${syscall ?? ''} ${code}`] ?? SHORTAGES[code];
-  return words === undefined ? unexpected(syscall ?? 'system call', code) : because('failed', 'local', code, words);
+  return words === undefined ? unforeseen(syscall ?? 'system call', code) : finding('failed', 'local', code, words);
 }
 
 /** What connect(2) itself answers, before any packet leaves: ip-route(8) types unreachable, prohibit, blackhole, none. */
-const ROUTE_ERRORS: Readonly<Record<string, Judgement>> = {
-  EHOSTUNREACH: because('unreachable', 'local', 'EHOSTUNREACH', 'a local route says unreachable'),
-  ENETUNREACH: because('unreachable', 'local', 'ENETUNREACH', 'no route to the address'),
-  EACCES: because('unreachable', 'local', 'EACCES', 'a local route says prohibited'),
-  EINVAL: because('unreachable', 'local', 'EINVAL', 'a local route is a black hole'),
-  EPERM: because('rejected', 'local', 'EPERM', 'a local policy (firewall, cgroup or LSM) forbids the connect'),
+const ROUTE_ERRORS: Readonly<Record<string, Finding>> = {
+  EHOSTUNREACH: finding('unreachable', 'local', 'EHOSTUNREACH', 'a local route says unreachable'),
+  ENETUNREACH: finding('unreachable', 'local', 'ENETUNREACH', 'no route to the address'),
+  EACCES: finding('unreachable', 'local', 'EACCES', 'a local route says prohibited'),
+  EINVAL: finding('unreachable', 'local', 'EINVAL', 'a local route is a black hole'),
+  EPERM: finding('rejected', 'local', 'EPERM', 'a local policy (firewall, cgroup or LSM) forbids the connect'),
 };
 
 /** What this machine lacked, by errno, or by call and errno. */
@@ -190,12 +190,12 @@ const SHORTAGES: Readonly<Record<string, string>> = {
 };
 
 /** An outcome with its cause. */
-export function because(outcome: Outcome, layer: CauseLayer, code: string, message: string): Judgement {
+export function finding(outcome: Outcome, layer: CauseLayer, code: string, message: string): Finding {
   return { outcome, cause: { layer, code, message } };
 }
 
-function unexpected(syscall: string, code: string): Judgement {
-  return { ...because('failed', 'local', code, `${syscall} failed unexpectedly`), unexpected: true };
+function unforeseen(syscall: string, code: string): Finding {
+  return { ...finding('failed', 'local', code, `${syscall} failed unexpectedly`), isUnforeseen: true };
 }
 
 /** By number, as sockets call them: of two names for one number (EAGAIN, EOPNOTSUPP) the other one is left out. */

@@ -1,17 +1,17 @@
 // What a check says of its attempts: one attempt's report, and the attempt that decides among several. Pure.
 import type { AttemptResult } from '../reactor/protocol.ts';
 import type { Address } from '../net/address.ts';
-import { because, type Judgement, type Outcome } from './outcome.ts';
+import { finding, type Finding, type Outcome } from './outcome.ts';
 import { isFailure, type Lookup } from './resolver.ts';
 import type { AttemptReport, Check, CheckOptions, CheckResult, DnsReport, Handshake, Summary } from './result.ts';
-import { round } from './stats.ts';
+import { roundMs, summarize } from './stats.ts';
 
 /** The report of one attempt on `address` that was asked for with `handshake`. */
 export function reportAttempt(
   address: Address,
   handshake: Handshake,
   result: AttemptResult,
-  { outcome, cause }: Judgement,
+  { outcome, cause }: Finding,
 ): AttemptReport {
   const { tcp } = result;
   // connect(2) itself may have said that there is no way.
@@ -24,8 +24,8 @@ export function reportAttempt(
     outcome,
     // A half-open attempt that overstayed the kernel's delayed ACK became a full handshake, and says so.
     handshake: acknowledged ? 'full' : handshake,
-    latencyMs: latencyMs === null ? null : round(latencyMs),
-    queuedMs: round(result.queuedMs),
+    latencyMs: latencyMs === null ? null : roundMs(latencyMs),
+    queuedMs: roundMs(result.queuedMs),
     rttMs: outcome === 'open' && tcp !== null && tcp.rttUs > 0 && synRetransmits === 0 ? tcp.rttUs / 1000 : null,
     synRetransmits,
     cause,
@@ -62,7 +62,7 @@ export function isExpected(outcome: Outcome, expect: CheckOptions['expect']): bo
 const TEXTS = new WeakMap<readonly Address[], readonly string[]>();
 
 export function reportLookup({ answer, durationMs, cached }: Lookup): DnsReport {
-  return { durationMs: round(durationMs), addresses: isFailure(answer) ? [] : textsOf(answer), cached };
+  return { durationMs: roundMs(durationMs), addresses: isFailure(answer) ? [] : textsOf(answer), cached };
 }
 
 /** For a check that came to no attempt: what was found is not the caller's to know, or more than its reply may hold. */
@@ -78,7 +78,7 @@ function textsOf(answer: readonly Address[]): readonly string[] {
 
 /** What stands for the attempt that decides where the caller left before there was one. */
 const NOT_BEGUN = {
-  ...because('cancelled', 'local', 'ECANCELED', 'cancelled before the first attempt'),
+  ...finding('cancelled', 'local', 'ECANCELED', 'cancelled before the first attempt'),
   latencyMs: null,
   address: null,
 };
@@ -105,8 +105,24 @@ export function resultOf(
   };
 }
 
+/**
+ * The result of a check whose `rounds` are made: the first round that is not as expected decides, else the last. With a
+ * `count` above 1 it has statistics.
+ */
+export function concludeRounds(check: Check, dns: DnsReport | null, rounds: readonly AttemptReport[][]): CheckResult {
+  const { options } = check;
+  const [first = []] = rounds;
+  if (options.count === 1) return resultOf(check, dns, first, decide(first, options));
+  const decided = rounds.map((reports) => decide(reports, options)).filter((report) => report !== null);
+  const decisive = decided.find(({ outcome }) => !isExpected(outcome, options.expect)) ?? decided.at(-1) ?? null;
+  // A question that was not put is not lost.
+  const asked = decided.filter(({ outcome }) => outcome !== 'failed' && outcome !== 'cancelled');
+  const latencies = decided.filter(({ outcome }) => outcome === 'open').map(({ latencyMs }) => latencyMs ?? 0);
+  return { ...resultOf(check, dns, rounds.flat(), decisive), stats: summarize(asked.length, latencies) };
+}
+
 /** The result of a check that came to no attempt. */
-export function unanswered(check: Check, dns: DnsReport | null, { outcome, cause }: Judgement): CheckResult {
+export function unanswered(check: Check, dns: DnsReport | null, { outcome, cause }: Finding): CheckResult {
   return { ...resultOf(check, dns, [], null), outcome, cause };
 }
 

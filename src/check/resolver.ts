@@ -6,7 +6,7 @@ import type { LookupAddress } from 'node:dns';
 import { LRUCache } from 'lru-cache';
 import { monotonicMs } from '../clock.ts';
 import { parseAddress, type Address } from '../net/address.ts';
-import { onAbort } from './on-abort.ts';
+import type { Cancellation } from './cancellation.ts';
 
 /** libuv gives getaddrinfo half of its thread pool; beyond this, lookups wait here instead of there. */
 export const MAX_LOOKUPS = 32;
@@ -84,14 +84,14 @@ export class Resolver {
   }
 
   /** The addresses of `name`, or why there are none, by `deadline` (monotonic milliseconds) at the latest. */
-  async lookup(name: string, deadline: number, signal: AbortSignal): Promise<Lookup> {
+  async lookup(name: string, deadline: number, cancellation: Cancellation): Promise<Lookup> {
     const startedAt = monotonicMs();
     const kept = this.#kept.get(name);
     if (kept !== undefined) return { answer: kept.answer, durationMs: 0, cached: true };
-    if (signal.aborted) return { answer: CANCELLED, durationMs: 0, cached: false };
+    if (cancellation.isCancelled) return { answer: CANCELLED, durationMs: 0, cached: false };
     const job = this.#jobs.get(name) ?? this.#enqueue(name);
     job.waiters++;
-    const answer = await withinDeadline(job, deadline, signal);
+    const answer = await withinDeadline(job, deadline, cancellation);
     job.waiters--;
     if (job.waiters === 0 && !job.started) this.#drop(job);
     return { answer, durationMs: monotonicMs() - startedAt, cached: false };
@@ -138,17 +138,18 @@ export function isFailure(answer: Answer): answer is LookupFailure {
   return !Array.isArray(answer);
 }
 
-async function withinDeadline(job: Job, deadline: number, signal: AbortSignal): Promise<Answer> {
+async function withinDeadline(job: Job, deadline: number, cancellation: Cancellation): Promise<Answer> {
   const { promise: cutOff, settle } = deferred<Answer>();
   // Timers come before I/O: an answer that is here already gets its turn first.
   const giveUp = (): void => void setImmediate(() => settle(job.started ? LATE : BUSY));
   const timer = setTimeout(giveUp, Math.max(0, deadline - monotonicMs()));
-  const forget = onAbort(signal, () => settle(CANCELLED));
+  const member = { cancel: () => settle(CANCELLED) };
+  cancellation.add(member);
   try {
     return await Promise.race([job.answer, cutOff]);
   } finally {
     clearTimeout(timer);
-    forget();
+    cancellation.delete(member);
   }
 }
 

@@ -5,19 +5,19 @@ import type { Stats } from './result.ts';
 export function summarize(sent: number, latencies: readonly number[]): Stats {
   const sorted = [...latencies].sort((a, b) => a - b);
   const open = sorted.length;
-  const lossPercent = sent === 0 ? 0 : round((100 * (sent - open)) / sent);
+  const lossPercent = sent === 0 ? 0 : roundMs((100 * (sent - open)) / sent);
   const mean = sorted.reduce((sum, latency) => sum + latency, 0) / open;
   const variance = sorted.reduce((sum, latency) => sum + (latency - mean) ** 2, 0) / open;
   return {
     sent,
     open,
     lossPercent,
-    minMs: round(sorted[0]),
-    avgMs: round(mean),
-    p50Ms: round(percentile(sorted, 50)),
-    p95Ms: round(percentile(sorted, 95)),
-    maxMs: round(sorted.at(-1)),
-    stddevMs: round(Math.sqrt(variance)),
+    minMs: roundMs(sorted[0]),
+    avgMs: roundMs(mean),
+    p50Ms: roundMs(percentile(sorted, 50)),
+    p95Ms: roundMs(percentile(sorted, 95)),
+    maxMs: roundMs(sorted.at(-1)),
+    stddevMs: roundMs(Math.sqrt(variance)),
   };
 }
 
@@ -27,7 +27,7 @@ function percentile(sorted: readonly number[], percent: number): number | undefi
 }
 
 /** Milliseconds with at most three decimals; null for what there is none of. */
-export function round<T extends number | undefined>(ms: T): T extends number ? number : number | null;
-export function round(ms: number | undefined): number | null {
+export function roundMs<T extends number | undefined>(ms: T): T extends number ? number : number | null;
+export function roundMs(ms: number | undefined): number | null {
   return ms === undefined || Number.isNaN(ms) ? null : Math.round(ms * 1000) / 1000;
 }

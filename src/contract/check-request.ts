@@ -4,14 +4,17 @@ import { parseAddress } from '../net/address.ts';
 import { familiesLeft } from '../check/families.ts';
 import type { Check, CheckOptions } from '../check/result.ts';
 import { parseTarget, type Target, targetOf } from '../check/target.ts';
-import { type FieldError, invalidRequest } from '../http/problems.ts';
+import type { FieldError } from './field-errors.ts';
 import type { CheckBody, CheckBodyOptions, TargetObject } from './request-schemas.ts';
 
+/** The checks that were asked for, in the order of the request; or every field that is wrong. */
+export type Parsed = { readonly checks: readonly Check[] } | { readonly errors: readonly FieldError[] };
+
 /**
- * In the order of the request. `field` is what the request calls its targets. Throws a Problem that names each bad one, and
- * each that its options leave no address of: an address of the other family can be told before any work.
+ * The checks of a request that fits its schema. `field` is what the request calls its targets. The errors name each target
+ * that is none, and each that its options leave no address of: an address of the other family can be told before any work.
  */
-export function checksOf(request: CheckBody, field = 'targets'): Check[] {
+export function checksOf(request: CheckBody, field = 'targets'): Parsed {
   const shared = optionsOf(request);
   const left = familiesOf(shared);
   const errors: FieldError[] = [];
@@ -30,8 +33,7 @@ export function checksOf(request: CheckBody, field = 'targets'): Check[] {
     }
     checks.push(check);
   }
-  if (errors.length > 0) throw invalidRequest(errors);
-  return checks;
+  return errors.length > 0 ? { errors } : { checks };
 }
 
 function hostPath(wanted: string | TargetObject, path: string): string {

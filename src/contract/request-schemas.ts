@@ -20,6 +20,7 @@ const MAX_TARGET_BYTES = 1024;
 const ENVELOPE_BYTES = 64 * 1024;
 
 export type CheckBody = z.output<ReturnType<typeof createRequestSchemas>['body']>;
+export type CheckQuery = z.output<ReturnType<typeof createRequestSchemas>['query']>;
 export type TargetObject = Exclude<CheckBody['targets'][number], string>;
 /** The options of a request; a target in object form may override each. */
 export type CheckBodyOptions = Omit<CheckBody, 'targets'>;

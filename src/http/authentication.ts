@@ -1,6 +1,7 @@
 // Who is asking: RFC 6750 bearer tokens, judged before a byte of the body is read and before the path is: without a token
 // nobody learns what there is. Health routes are open; everything else takes a token where there are any.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Asker } from '../callers/asker.ts';
 import type { Tokens } from '../callers/tokens.ts';
 import { Problem } from './problems.ts';
 
@@ -31,9 +32,9 @@ export function installAuthentication(app: FastifyInstance, tokens: Pick<Tokens,
   });
 }
 
-/** Who is told apart from whom: by token, or by address where there are none. */
-export function callerOf(request: FastifyRequest): string {
-  return request.principal ?? request.ip;
+/** Whoever sent the request, as the rooms below know an asker. */
+export function askerOf({ principal, ip, id }: FastifyRequest): Asker {
+  return { principal, from: ip, id };
 }
 
 /** The same words for every wrong token: what is wrong about it is nobody's business. */

@@ -1,123 +1,82 @@
-// POST /check and GET /check: the same work behind two doors. Validation is the schemas', meaning is the checker's;
-// this file only decides which form the reply takes.
-import type { FastifyReply } from 'fastify';
-import { z } from 'zod';
-import type { FastifyPluginAsyncZodOpenApi, FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
-import type { CheckReply } from '../check/result.ts';
-import { checksOf } from '../contract/check-request.ts';
-import type { RunChecks } from '../callers/admission.ts';
-import { checkReplyExample, refusedReplyExample, requestExamples, streamExamples } from './document/examples.ts';
-import { NDJSON_TYPE, streamResults } from './ndjson.ts';
+// POST /check and GET /check: one question behind two doors. The contract says what may be asked, the checker what it
+// comes to; this file decides which form the reply takes.
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZodOpenApi } from 'fastify-zod-openapi';
+import type { CheckRunner } from '../callers/admission.ts';
+import type { Cancellation } from '../check/cancellation.ts';
+import type { Inquiry } from '../check/checker.ts';
+import type { Check, CheckReply } from '../check/result.ts';
+import type { Parsed } from '../contract/check-request.ts';
+import type { Contract } from '../contract/contract.ts';
+import { askerOf } from './authentication.ts';
+import { whileWanted } from './departure.ts';
+import { getOperation, postOperation } from './document/check-operations.ts';
+import { JSON_TYPE, NDJSON_TYPE } from './media-types.ts';
+import { streamResults } from './ndjson.ts';
 import { preferredType } from './negotiation.ts';
-import { PROBLEM_TYPE, problemContent, problemResponse } from './document/problem-responses.ts';
 import { invalidRequest, Problem } from './problems.ts';
-import { REPLY_SCHEMAS } from './document/reply-schemas.ts';
-import { createRequestSchemas, type RequestLimits } from '../contract/request-schemas.ts';
 
 export interface CheckRoutesOptions {
-  readonly limits: RequestLimits;
+  readonly contract: Contract;
   /** The port that examples in the document point at: reachd's own. */
   readonly examplePort: number;
-  readonly run: RunChecks;
+  readonly checker: CheckRunner;
+  /** Cancelled when the process gives up what is still running. */
+  readonly shutdown: Cancellation;
 }
 
-const JSON_TYPE = 'application/json';
-/** Options stand in the body; beside it they would be lost without a word. */
-const NO_QUERY = z.strictObject({});
-
 export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = async (app, options) => {
-  const { body, query } = createRequestSchemas(options.limits);
+  const { contract, examplePort, checker, shutdown } = options;
 
-  app.post('/check', { schema: postSchema(body, options.examplePort) }, async (request, reply) => {
+  /** Runs the checks of `request` for as long as its caller waits for them. */
+  const run = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    checks: readonly Check[],
+    onResult?: Inquiry['onResult'],
+  ): Promise<CheckReply> => {
+    const asker = askerOf(request);
+    return whileWanted(reply, shutdown, (cancellation) => checker.check(checks, { asker, cancellation, onResult }));
+  };
+
+  app.post('/check', { schema: postOperation(contract, examplePort) }, async (request, reply) => {
     const type = negotiate(request.headers.accept, [JSON_TYPE, NDJSON_TYPE]);
     // Without a body there is no content type either, and so far nothing has looked at it.
-    const wanted = request.body as typeof request.body | undefined;
-    if (wanted === undefined)
+    const body = request.body as typeof request.body | undefined;
+    if (body === undefined)
       throw invalidRequest([{ path: 'body', message: 'is required: a JSON object with "targets"' }]);
-    const checks = checksOf(wanted);
+    const checks = checksOrProblem(contract.checksOf(body));
     if (type === JSON_TYPE) {
-      const answer = await options.run(request, reply, checks);
+      const answer = await run(request, reply, checks);
       return isLeft(reply) ? reply.hijack() : answer;
     }
-    await streamResults(reply, (onResult) => options.run(request, reply, checks, onResult));
+    await streamResults(reply, (onResult) => run(request, reply, checks, onResult));
     return reply;
   });
 
-  app.get('/check', { schema: getSchema(query, options.examplePort) }, async (request, reply) => {
+  app.get('/check', { schema: getOperation(contract, examplePort) }, async (request, reply) => {
     negotiate(request.headers.accept, [JSON_TYPE]);
-    const { target, ...shared } = request.query;
-    const checks = checksOf({ targets: target, ...shared }, 'target');
-    const answer = await options.run(request, reply, checks);
+    const answer = await run(request, reply, checksOrProblem(contract.checksOfQuery(request.query)));
     if (isLeft(reply)) return reply.hijack();
     return reply.code(answer.ok ? 200 : 503).send(answer);
   });
   return Promise.resolve();
 };
 
-/** To write a reply that nobody reads would keep those waiting who are still there. */
+/** Throws the Problem that names every field which is wrong. */
+function checksOrProblem(parsed: Parsed): readonly Check[] {
+  if ('errors' in parsed) throw invalidRequest(parsed.errors);
+  return parsed.checks;
+}
+
+/** The caller has left: do not spend the main thread on a reply that nobody reads. */
 function isLeft(reply: FastifyReply): boolean {
   return reply.raw.destroyed;
 }
 
+/** Throws a Problem when the caller takes none of what is offered. */
 function negotiate<Offered extends string>(accept: string | undefined, offered: readonly Offered[]): Offered {
   const type = preferredType(accept, offered);
   if (type === null) throw new Problem('not-acceptable', `The reply comes as ${offered.join(' or ')}.`);
   return type;
-}
-
-type RequestSchemas = ReturnType<typeof createRequestSchemas>;
-
-function postSchema(body: RequestSchemas['body'], examplePort: number) {
-  return {
-    operationId: 'check',
-    summary: 'Check targets',
-    description:
-      'Answers 200 whenever the checks ran, whatever they found. With `Accept: application/x-ndjson` each result is one ' +
-      'line, sent as it settles. The caller going away cancels what is left.',
-    tags: ['check'],
-    querystring: NO_QUERY,
-    body: {
-      id: 'Check',
-      required: true,
-      content: { [JSON_TYPE]: { schema: body, examples: requestExamples(examplePort) } },
-    },
-    response: {
-      200: {
-        description: 'The checks ran.',
-        content: {
-          [JSON_TYPE]: { schema: REPLY_SCHEMAS.CheckReply, example: checkReplyExample(examplePort) },
-          [NDJSON_TYPE]: { schema: REPLY_SCHEMAS.CheckStreamLine, examples: streamExamples(examplePort) },
-        },
-      },
-      400: problemResponse('invalid-request'),
-      401: problemResponse('unauthorized'),
-      406: problemResponse('not-acceptable'),
-      413: problemResponse('payload-too-large'),
-      415: problemResponse('unsupported-media-type'),
-      429: problemResponse('rate-limited'),
-      503: problemResponse('overloaded', 'shutting-down'),
-    },
-  } as const satisfies FastifyZodOpenApiSchema;
-}
-
-function getSchema(query: RequestSchemas['query'], examplePort: number) {
-  const content = (example: CheckReply) => ({ [JSON_TYPE]: { schema: REPLY_SCHEMAS.CheckReply, example } });
-  return {
-    operationId: 'checkByQuery',
-    summary: 'Check targets, with the verdict in the status',
-    description: 'The same work and the same reply, for callers that can only GET and only read a status.',
-    tags: ['check'],
-    querystring: query,
-    response: {
-      200: { description: 'Every target is ok.', content: content(checkReplyExample(examplePort)) },
-      400: problemResponse('invalid-request'),
-      401: problemResponse('unauthorized'),
-      406: problemResponse('not-acceptable'),
-      429: problemResponse('rate-limited'),
-      503: {
-        description: 'A target is not ok (a CheckReply), or the request was turned away (a Problem).',
-        content: { ...content(refusedReplyExample()), [PROBLEM_TYPE]: problemContent('overloaded', 'shutting-down') },
-      },
-    },
-  } as const satisfies FastifyZodOpenApiSchema;
 }

@@ -2,7 +2,7 @@
 // framework refuses, unknown paths and methods, and requests too broken for the parser to hand on.
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { PROBLEM_TYPE } from './document/problem-responses.ts';
+import { PROBLEM_TYPE } from './media-types.ts';
 import { REPLY_HEADERS } from './reply-headers.ts';
 import { Problem, problemOf, problemReply, PROBLEMS } from './problems.ts';
 import { RouteMethods } from './route-methods.ts';

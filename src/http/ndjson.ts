@@ -1,15 +1,14 @@
 // Results as lines of JSON, each sent as it settles, the summary last.
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
-import type { OnResult } from '../check/checker.ts';
+import type { Inquiry } from '../check/checker.ts';
 import type { CheckReply } from '../check/result.ts';
-
-export const NDJSON_TYPE = 'application/x-ndjson';
+import { NDJSON_TYPE } from './media-types.ts';
 
 /** Nothing is sent before the first line, so whatever `check` throws before it still becomes a problem with a status. */
 export async function streamResults(
   reply: FastifyReply,
-  check: (onResult: OnResult) => Promise<CheckReply>,
+  check: (onResult: NonNullable<Inquiry['onResult']>) => Promise<CheckReply>,
 ): Promise<void> {
   const lines = new Lines(reply);
   try {

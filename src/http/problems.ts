@@ -1,7 +1,8 @@
 // Errors after RFC 9457: one table of codes, one class to throw, one function that turns whatever was thrown into a
 // reply. A caller's mistake is a 4xx; what nobody foresaw is `internal`, and its text never leaves the process.
 import { RateLimitedError } from '../callers/limits.ts';
-import { OverloadedError } from '../check/checker.ts';
+import { OverloadedError } from '../check/budget.ts';
+import type { FieldError } from '../contract/field-errors.ts';
 import type { ProblemReply } from './document/reply-schemas.ts';
 
 export const PROBLEMS = {
@@ -23,13 +24,6 @@ export const PROBLEMS = {
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;
-
-export interface FieldError {
-  /** `targets[3].port`; `body` or `query` for the whole of it. */
-  readonly path: string;
-  /** What it takes, to be read after the path and a colon. */
-  readonly message: string;
-}
 
 export class Problem extends Error {
   override readonly name = 'Problem';

@@ -5,11 +5,13 @@ import type { AttemptResult } from '../../src/reactor/protocol.ts';
 import { address, checkOf, FakeReactor, OPEN } from '../support/fake-reactor.ts';
 import { buildChecker } from '../support/build-checker.ts';
 import { type FakeTime, settled, stopTime } from '../support/fake-time.ts';
+import { Cancellation } from '../../src/check/cancellation.ts';
+import { inquiry } from '../support/inquiry.ts';
 
 interface Asking {
   readonly caller?: number;
   readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
+  readonly cancellation?: Cancellation;
 }
 
 /** A gate for `maxInFlight` on a reactor whose attempts end when the test says so. */
@@ -17,7 +19,7 @@ function gated(t: Test, maxInFlight: number) {
   const time: FakeTime = stopTime(t);
   const reactor = new FakeReactor(() => null);
   const gate = new AddressGate(reactor, maxInFlight);
-  const ask = (to: string, { caller = 1, timeoutMs = 1000, signal }: Asking = {}): Promise<AttemptResult> =>
+  const ask = (to: string, { caller = 1, timeoutMs = 1000, cancellation }: Asking = {}): Promise<AttemptResult> =>
     gate.attempt(
       { address: address(to), port: 80 },
       {
@@ -25,7 +27,7 @@ function gated(t: Test, maxInFlight: number) {
         handshake: 'half',
         caller,
         source: null,
-        signal: signal ?? new AbortController().signal,
+        cancellation: cancellation ?? new Cancellation(),
       },
     );
   return { time, reactor, gate, ask, callers: () => reactor.attempts.map(({ options }) => options.caller) };
@@ -71,12 +73,12 @@ t.test('a deadline that passes while waiting ends the attempt, and reachd says t
 
 t.test('a caller who leaves while waiting leaves the line', async (t) => {
   const { reactor, ask } = gated(t, 1);
-  const leaving = new AbortController();
+  const leaving = new Cancellation();
   void ask('10.0.0.1');
-  const waiting = ask('10.0.0.1', { signal: leaving.signal });
+  const waiting = ask('10.0.0.1', { cancellation: leaving });
   const after = ask('10.0.0.1', { caller: 3 });
   await settled();
-  leaving.abort();
+  leaving.cancel();
   t.match(await waiting, { ending: 'cancelled', latencyMs: null });
   reactor.attempts[0]?.settle(OPEN);
   await settled();
@@ -118,7 +120,7 @@ t.test('a check that never had its turn is failed, not timeout', async (t) => {
   const { checker } = buildChecker(undefined, { reactor: new AddressGate(silent, 1) });
   const reply = checker.check(
     [checkOf('10.0.0.1:80', { timeoutMs: 400 }), checkOf('10.0.0.1:81', { timeoutMs: 100 })],
-    new AbortController().signal,
+    inquiry(),
   );
   await time.advance(101);
   silent.attempts[0]?.settle(OPEN);

@@ -1,14 +1,16 @@
 // What the checker counts: attempts, from the request's acceptance to each check's result, and what a name's addresses
 // add, attempted or only listed. It is what bounds the memory of replies.
 import t, { type Test } from 'tap';
-import { OverloadedError } from '../../src/check/checker.ts';
+import { OverloadedError } from '../../src/check/budget.ts';
 import type { CheckResult } from '../../src/check/result.ts';
 import type { AttemptResult } from '../../src/reactor/protocol.ts';
 import { buildChecker as build, only } from '../support/build-checker.ts';
 import { address, checkOf, OPEN, REFUSED } from '../support/fake-reactor.ts';
 import { settled, stopTime } from '../support/fake-time.ts';
+import { inquiry } from '../support/inquiry.ts';
+import { Cancellation } from '../../src/check/cancellation.ts';
 
-const STAY = new AbortController().signal;
+const STAY = inquiry();
 const silent = (): AttemptResult | null => null;
 
 /** Asserts that `result` says that there was no room for its name, and holds next to nothing itself. */
@@ -59,8 +61,8 @@ t.test('each further address counts, in every mode, until its check settles', as
 
 t.test('a name whose addresses do not fit fails as reachd’s own trouble, before any attempt', async (t) => {
   const { checker, reactor } = build(silent, { maxQueued: 6 });
-  const caller = new AbortController();
-  const holding = checker.check([checkOf('10.0.0.1:1', { count: 2 })], caller.signal);
+  const caller = new Cancellation();
+  const holding = checker.check([checkOf('10.0.0.1:1', { count: 2 })], inquiry({ cancellation: caller }));
   t.equal(reactor.attempts.length, 1);
   for (const options of [{ addresses: 'all' }, {}, { expect: 'closed' }] as const) {
     const reply = await checker.check([checkOf('dual.test:2', { count: 2, ...options })], STAY);
@@ -70,11 +72,14 @@ t.test('a name whose addresses do not fit fails as reachd’s own trouble, befor
     t.equal(checker.queued, 2, 'it holds nothing');
   }
   t.equal(reactor.attempts.length, 1, 'nothing of it was started');
-  const fitting = checker.check([checkOf('two.test:3', { count: 2, addresses: 'all' })], caller.signal);
+  const fitting = checker.check(
+    [checkOf('two.test:3', { count: 2, addresses: 'all' })],
+    inquiry({ cancellation: caller }),
+  );
   await settled();
   t.equal(checker.queued, 6, 'what fits to the last attempt is taken');
   t.equal(reactor.attempts.length, 3);
-  caller.abort();
+  caller.cancel();
   await Promise.all([holding, fitting]);
   t.equal(checker.queued, 0, 'the caller’s leaving gives all of it back');
 });
@@ -131,7 +136,7 @@ t.test('a race counts in its reply only what it made', async (t) => {
   };
   const { checker } = build(undefined, { resolver: { lookup }, maxQueued: 16 });
   const checks = Array.from({ length: 3 }, (_, i) => checkOf(`name${i}.test:1`, { count, intervalMs: 0 }));
-  const { summary } = await checker.check(checks, STAY, (index) => finishing[index]?.());
+  const { summary } = await checker.check(checks, inquiry({ onResult: (index) => finishing[index]?.() }));
   t.same(summary.outcomes, { open: 3 }, 'each takes all of the room that there is, after the other');
   t.equal(checker.queued, 0);
 });

@@ -1,15 +1,18 @@
 // The checker and its callers: how much it takes, in which order it answers, and what becomes of who leaves.
 import t from 'tap';
 import type { Address } from '../../src/net/address.ts';
-import { OverloadedError } from '../../src/check/checker.ts';
+import { OverloadedError } from '../../src/check/budget.ts';
 import type { EnforcedVerdict } from '../../src/policy/policy-in-force.ts';
 import type { Lookup } from '../../src/check/resolver.ts';
 import type { AttemptResult } from '../../src/reactor/protocol.ts';
 import { buildChecker as build } from '../support/build-checker.ts';
 import { checkOf, OPEN, REFUSED } from '../support/fake-reactor.ts';
 import { settled } from '../support/fake-time.ts';
+import { cancelled, inquiry } from '../support/inquiry.ts';
+import type { CheckObserver } from '../../src/check/observer.ts';
+import { Cancellation } from '../../src/check/cancellation.ts';
 
-const STAY = new AbortController().signal;
+const STAY = inquiry();
 const silent = (): AttemptResult | null => null;
 const checks = (...targets: string[]): ReturnType<typeof checkOf>[] => targets.map((target) => checkOf(target));
 
@@ -39,8 +42,11 @@ t.test('what waits counts over all callers, up to the limit and not beyond', asy
 t.test('results stand in the order of the request, and are told once each, as they settle', async (t) => {
   const { checker, reactor } = build(silent);
   const told: [number, string][] = [];
-  const asking = checker.check(checks('10.0.0.1:1', '10.0.0.1:2', 'no.test:3', '10.0.0.1:4'), STAY, (index, result) =>
-    told.push([index, result.target]),
+  const asking = checker.check(
+    checks('10.0.0.1:1', '10.0.0.1:2', 'no.test:3', '10.0.0.1:4'),
+    inquiry({
+      onResult: (index, result) => told.push([index, result.target]),
+    }),
   );
   await settled();
   for (const at of [2, 0, 1]) {
@@ -66,10 +72,13 @@ t.test('what the policy holds against a target is told beside its result, denied
     if (text === '10.0.0.1') return { allowed: true, reported: 'private' };
     return text === '10.0.0.2' ? { allowed: false, rule: 'deny-cidrs', reason: 'listed' } : { allowed: true };
   };
-  const { checker, reached } = build(undefined, { policy: { judge } });
   const told: unknown[] = [];
+  const observer: CheckObserver = {
+    settled: (_asker, { target }, { outcome }, denial) => (told[target.port - 1] = [outcome, denial]),
+  };
+  const { checker, reached } = build(undefined, { policy: { judge }, observer });
   const all = checks('10.0.0.1:1', '10.0.0.2:2', '10.0.0.3:3');
-  await checker.check(all, STAY, (index, { outcome }, denial) => (told[index] = [outcome, denial]));
+  await checker.check(all, STAY);
   t.same(told, [
     ['open', { address: '10.0.0.1', rule: 'private' }],
     ['denied', { address: '10.0.0.2', rule: 'deny-cidrs' }],
@@ -94,13 +103,13 @@ t.test('the reply sums its results, and says when and how long', async (t) => {
 
 t.test('a caller that leaves has all that is left cancelled, and the queue is empty again', async (t) => {
   const { checker, reactor } = build((_, port) => (port === 1 ? OPEN : null), { maxQueued: 100 });
-  const caller = new AbortController();
+  const caller = new Cancellation();
   const repeated = checkOf('10.0.0.1:1', { count: 5, intervalMs: 60_000 });
   const all = [...checks('10.0.0.1:1', '10.0.0.1:2', 'two.test:3', 'dual.test:4'), repeated];
-  const asking = checker.check(all, caller.signal);
+  const asking = checker.check(all, inquiry({ cancellation: caller }));
   await settled();
   t.equal(checker.queued, 1 + 2 + 3 + 5);
-  caller.abort();
+  caller.cancel();
   const { results } = await asking;
   t.same(
     results.map(({ outcome }) => outcome),
@@ -113,36 +122,44 @@ t.test('a caller that leaves has all that is left cancelled, and the queue is em
 
 t.test('a caller that has left already gets every result, cancelled', async (t) => {
   const { checker } = build();
-  const { ok, summary } = await checker.check(checks('10.0.0.1:1', 'two.test:2'), AbortSignal.abort());
+  const { ok, summary } = await checker.check(
+    checks('10.0.0.1:1', 'two.test:2'),
+    inquiry({ cancellation: cancelled() }),
+  );
   t.match({ ok, summary }, { ok: false, summary: { total: 2, ok: 0, outcomes: { cancelled: 2 } } });
   t.equal(checker.queued, 0);
 });
 
-t.test('where nobody can win a race, the attempt has the caller’s own signal', async (t) => {
+t.test('where nobody can win a race, the attempt has the caller’s own cancellation', async (t) => {
   const { checker, reactor } = build();
-  const { signal } = new AbortController();
-  await checker.check([...checks('10.0.0.1:1', 'one.test:2'), checkOf('two.test:3', { addresses: 'all' })], signal);
+  const caller = new Cancellation();
+  await checker.check(
+    [...checks('10.0.0.1:1', 'one.test:2'), checkOf('two.test:3', { addresses: 'all' })],
+    inquiry({ cancellation: caller }),
+  );
   t.equal(reactor.attempts.length, 4);
-  for (const { options } of reactor.attempts) t.equal(options.signal, signal);
+  for (const { options } of reactor.attempts) t.equal(options.cancellation, caller);
 });
 
 t.test('a caller that leaves during a lookup ends it', async (t) => {
-  const caller = new AbortController();
-  const lookup = (_name: string, _deadline: number, signal: AbortSignal): Promise<Lookup> => {
-    t.equal(signal, caller.signal);
+  const caller = new Cancellation();
+  const lookup = (_name: string, _deadline: number, cancellation: Cancellation): Promise<Lookup> => {
+    t.equal(cancellation, caller);
     return Promise.resolve({ answer: { code: 'ECANCELED', local: true }, durationMs: 1, cached: false });
   };
   const { checker, reactor } = build(undefined, { resolver: { lookup } });
-  t.match(await checker.check(checks('one.test:1'), caller.signal), { results: [{ ok: false, outcome: 'cancelled' }] });
+  t.match(await checker.check(checks('one.test:1'), inquiry({ cancellation: caller })), {
+    results: [{ ok: false, outcome: 'cancelled' }],
+  });
   t.same(reactor.attempts, []);
 });
 
 t.test('one caller’s leaving is not another’s', async (t) => {
   const { checker, reactor } = build(silent);
-  const caller = new AbortController();
-  const leaving = checker.check(checks('10.0.0.1:1'), caller.signal);
+  const caller = new Cancellation();
+  const leaving = checker.check(checks('10.0.0.1:1'), inquiry({ cancellation: caller }));
   const staying = checker.check(checks('10.0.0.1:2'), STAY);
-  caller.abort();
+  caller.cancel();
   t.match(await leaving, { summary: { outcomes: { cancelled: 1 } } });
   t.equal(checker.queued, 1);
   reactor.attempts[1]?.settle(OPEN);

@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import t from 'tap';
 import type { CheckerParts } from '../../src/check/checker.ts';
+import { tellUnforeseen } from '../../src/check/observer.ts';
 import type { Cause } from '../../src/check/outcome.ts';
 import type { AttemptResult } from '../../src/reactor/protocol.ts';
 import { buildChecker as build, only } from '../support/build-checker.ts';
 import { address, checkOf, EXPIRED, facts, LOST, OPEN, REFUSED, tcp } from '../support/fake-reactor.ts';
 import { settled, stopTime } from '../support/fake-time.ts';
+import { inquiry } from '../support/inquiry.ts';
 
-const STAY = new AbortController().signal;
+const STAY = inquiry();
 t.test('a literal never touches the resolver, and is judged and reached as the bytes that it is', async (t) => {
   const { reactor, asked, judged, ask } = build();
   const result = await ask('10.0.0.1:80', { handshake: 'full' });
@@ -176,7 +178,7 @@ t.test('each call is a caller of its own to the reactor, whose attempts take tur
 t.test('an errno that nobody foresaw is told once, and each has its turn', async (t) => {
   const told: Cause[] = [];
   const { checker } = build((_, port) => facts({ ending: 'local-error', syscall: 'connect', errno: port }), {
-    onUnexpected: (cause) => told.push(cause),
+    observer: tellUnforeseen((cause) => told.push(cause)),
   });
   // 5 is EIO, 6 is ENXIO, 24 is EMFILE, which is foreseen.
   const reply = await checker.check(

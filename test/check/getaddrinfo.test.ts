@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import { isFailure, Resolver, type Lookup } from '../../src/check/resolver.ts';
 import { monotonicMs } from '../../src/clock.ts';
 import type * as resolverModule from '../../src/check/resolver.ts';
+import { Cancellation } from '../../src/check/cancellation.ts';
 
 /** Names that the hosts file has, so that no server is asked. */
 const KNOWN = hostsFile();
@@ -73,7 +74,7 @@ function coded(properties: object): Error {
 }
 
 function lookup(resolver: Pick<Resolver, 'lookup'>, name: string): Promise<Lookup> {
-  return resolver.lookup(name, monotonicMs() + 20_000, new AbortController().signal);
+  return resolver.lookup(name, monotonicMs() + 20_000, new Cancellation());
 }
 
 /** The addresses of each name but localhost; a few names will do. */

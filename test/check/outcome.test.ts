@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import fc from 'fast-check';
 import t from 'tap';
-import { CAUSE_LAYERS, judgeAttempt, judgeLookup, OUTCOMES, type Judgement } from '../../src/check/outcome.ts';
+import { CAUSE_LAYERS, outcomeOf, outcomeOfLookup, OUTCOMES, type Finding } from '../../src/check/outcome.ts';
 import { MOST_ADDRESSES } from '../../src/check/resolver.ts';
 import { ENDINGS, SYSCALLS, type AttemptResult, type Syscall } from '../../src/reactor/protocol.ts';
 import { facts, icmp, tcp } from '../support/fake-reactor.ts';
@@ -12,7 +12,7 @@ const EHOSTDOWN = 112;
 
 t.test('each row of the kernel table has its outcome, layer, code and message', (t) => {
   for (const [situation, raw, outcome, cause, message] of KERNEL_TABLE) {
-    const judged = judgeAttempt(raw);
+    const judged = outcomeOf(raw);
     t.equal(judged.outcome, outcome, situation);
     t.equal(judged.cause === null ? null : `${judged.cause.layer} ${judged.cause.code}`, cause, situation);
     if (message !== undefined) t.equal(judged.cause?.message, message, situation);
@@ -27,7 +27,7 @@ t.test('an ICMP error says who sent what, in both families', (t) => {
     [ICMP_V6, 'fd00::1'],
   ] as const) {
     for (const [errno, type, code, outcome] of rows) {
-      const { cause, ...judged } = judgeAttempt(failing(errno, { icmp: icmp(type, code, from) }));
+      const { cause, ...judged } = outcomeOf(failing(errno, { icmp: icmp(type, code, from) }));
       t.same(judged, { outcome }, `${from} ${type}/${code}`);
       t.same(cause?.icmp, { type, code, from });
       t.equal(cause?.layer, 'icmp');
@@ -56,25 +56,25 @@ t.test('every errno has an outcome; one that nobody foresaw is failed, names its
       const {
         outcome,
         cause,
-        unexpected = false,
-      } = judgeAttempt(syscall === null ? failing(errno) : local(syscall, errno));
+        isUnforeseen = false,
+      } = outcomeOf(syscall === null ? failing(errno) : local(syscall, errno));
       const foreseen = FORESEEN.find(([call, , errnos]) => call === syscall && errnos.includes(errno));
       const shortage = syscall !== null && SHORTAGES.includes(errno);
       const message = `${syscall ?? 'connect'} failed unexpectedly`;
-      const wanted = { outcome: foreseen?.[1] ?? 'failed', unexpected: foreseen === undefined && !shortage, errno };
+      const wanted = { outcome: foreseen?.[1] ?? 'failed', isUnforeseen: foreseen === undefined && !shortage, errno };
       t.same(
-        { outcome, unexpected, errno: errnoOf(cause?.code) },
+        { outcome, isUnforeseen, errno: errnoOf(cause?.code) },
         wanted,
         `${syscall ?? 'the connect'}: errno ${errno}`,
       );
-      if (unexpected && cause?.message !== message) t.fail(`${message}, not ${cause?.message ?? 'nothing'}`);
+      if (isUnforeseen && cause?.message !== message) t.fail(`${message}, not ${cause?.message ?? 'nothing'}`);
     }
   }
   t.end();
 });
 
 t.test('sockets and libuv disagree on names: the code is as connect(2) has it', (t) => {
-  const codeOf = (errno: number): string | undefined => judgeAttempt(failing(errno)).cause?.code;
+  const codeOf = (errno: number): string | undefined => outcomeOf(failing(errno)).cause?.code;
   t.equal(codeOf(E.EOPNOTSUPP), 'EOPNOTSUPP');
   t.equal(codeOf(E.EWOULDBLOCK), 'EAGAIN');
   t.equal(codeOf(E.ENETRESET), 'ENETRESET', 'which libuv does not know');
@@ -82,7 +82,7 @@ t.test('sockets and libuv disagree on names: the code is as connect(2) has it', 
   t.end();
 });
 
-t.test('judgeAttempt is total: whatever the facts, one of the outcomes, with a cause unless open', (t) => {
+t.test('outcomeOf is total: whatever the facts, one of the outcomes, with a cause unless open', (t) => {
   const word = fc.nat({ max: 2 ** 31 - 1 });
   const small = fc.nat({ max: 3 });
   const from = fc.oneof(
@@ -100,14 +100,14 @@ t.test('judgeAttempt is total: whatever the facts, one of the outcomes, with a c
     ),
     icmp: fc.option(fc.record({ type: fc.nat({ max: 255 }), code: fc.nat({ max: 255 }), from })),
   });
-  const holds = fc.property(raw, (result) => isWellFormed(judgeAttempt(result)));
+  const holds = fc.property(raw, (result) => isWellFormed(outcomeOf(result)));
   t.doesNotThrow(() => fc.assert(holds, { numRuns: 2000 }));
   t.end();
 });
 
 t.test('a lookup that failed is the name’s, reachd’s own, or the caller’s', (t) => {
   const judged = (code: string, isLocal = false): string => {
-    const { outcome, cause } = judgeLookup({ code, local: isLocal });
+    const { outcome, cause } = outcomeOfLookup({ code, local: isLocal });
     t.equal(cause?.code, code);
     return `${outcome} ${cause?.layer ?? ''}: ${cause?.message ?? ''}`;
   };
@@ -124,10 +124,10 @@ t.test('a lookup that failed is the name’s, reachd’s own, or the caller’s'
   t.end();
 });
 
-function isWellFormed({ outcome, cause, unexpected }: Judgement): boolean {
+function isWellFormed({ outcome, cause, isUnforeseen }: Finding): boolean {
   const known = OUTCOMES.includes(outcome) && outcome !== 'unresolved' && outcome !== 'denied';
   const told = cause !== null && CAUSE_LAYERS.includes(cause.layer) && cause.code !== '' && cause.message !== '';
-  return known && (told || (cause === null && outcome === 'open')) && (unexpected !== true || outcome === 'failed');
+  return known && (told || (cause === null && outcome === 'open')) && (isUnforeseen !== true || outcome === 'failed');
 }
 
 /** The number of the errno that a code names. */
@@ -140,8 +140,8 @@ function errnoOf(code: string | undefined): number | undefined {
 
 t.test('silence is the target’s only when it had the greater part of the time', (t) => {
   const silence = { ending: 'expired', tcp: tcp({ state: 2, segsOut: 1 }) } as const;
-  t.match(judgeAttempt(facts({ ...silence, queuedMs: 40, latencyMs: 60 })), { outcome: 'timeout' });
-  t.match(judgeAttempt(facts({ ...silence, queuedMs: 60, latencyMs: 40 })), {
+  t.match(outcomeOf(facts({ ...silence, queuedMs: 40, latencyMs: 60 })), { outcome: 'timeout' });
+  t.match(outcomeOf(facts({ ...silence, queuedMs: 60, latencyMs: 40 })), {
     outcome: 'failed',
     cause: { layer: 'local', code: 'queued' },
   });

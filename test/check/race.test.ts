@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { formatAddress, type Address } from '../../src/net/address.ts';
-import { judgeAttempt } from '../../src/check/outcome.ts';
-import { interleave, race, STAGGER_MS, type Attempting } from '../../src/check/race.ts';
-import { reportAttempt } from '../../src/check/report.ts';
+import type { Plan } from '../../src/check/attempt.ts';
+import { Cancellation } from '../../src/check/cancellation.ts';
+import { interleave, race, STAGGER_MS } from '../../src/check/race.ts';
 import type { AttemptReport } from '../../src/check/result.ts';
 import type { AttemptResult } from '../../src/reactor/protocol.ts';
-import { address, EXPIRED, FakeReactor, LOST, OPEN, REFUSED } from '../support/fake-reactor.ts';
+import { address, checkOf, EXPIRED, FakeReactor, LOST, OPEN, REFUSED } from '../support/fake-reactor.ts';
+import { cancelled } from '../support/inquiry.ts';
 import { settled, stopTime, type FakeTime } from '../support/fake-time.ts';
 
 const [A, B, C] = ['10.0.0.1', '10.0.0.2', '10.0.0.3'] as const;
@@ -18,15 +19,14 @@ function start(
   { timeoutMs = 3000, answer = (): AttemptResult | null => null as AttemptResult | null } = {},
 ): { reactor: FakeReactor; leave: () => void; reports: Promise<AttemptReport[]> } {
   const reactor = new FakeReactor(answer);
-  const caller = new AbortController();
-  const deadline = time.now() + timeoutMs;
-  const attempt: Attempting = async (to, signal) => {
-    const options = { deadline, handshake: 'half', caller: 1, source: null, signal } as const;
-    const result = await reactor.attempt({ address: to, port: 80 }, options);
-    return reportAttempt(to, 'half', result, judgeAttempt(result));
-  };
-  const reports = race(texts.map(address), attempt, deadline, caller.signal);
-  return { reactor, leave: () => caller.abort(), reports };
+  const caller = new Cancellation();
+  const reports = race(planOf(texts, reactor), time.now() + timeoutMs, caller);
+  return { reactor, leave: () => caller.cancel(), reports };
+}
+
+function planOf(texts: readonly string[], reactor: FakeReactor): Plan {
+  const addresses = texts.map(address);
+  return { check: checkOf('db.test:80'), addresses, source: null, caller: 1, reactor, observer: null };
 }
 
 const outcomesOf = async (reports: Promise<AttemptReport[]>): Promise<string[]> =>
@@ -110,7 +110,7 @@ t.test('the first open one wins: the others are cancelled, and no more are start
   await time.advance(STAGGER_MS);
   reactor.attempts[1]?.settle(OPEN);
   t.same(await outcomesOf(reports), [`${A} cancelled`, `${B} open`]);
-  t.ok(reactor.attempts[0]?.options.signal.aborted, 'its signal aborts');
+  t.ok(reactor.attempts[0]?.options.cancellation.isCancelled, 'it is told');
   await time.advance(STAGGER_MS);
   t.same(started(reactor), [A, B]);
 });
@@ -135,8 +135,7 @@ t.test('a caller that leaves cancels all, and nothing more is started', async (t
 
 t.test('a caller that has left already gets nothing started', async (t) => {
   const reactor = new FakeReactor();
-  const attempt: Attempting = () => t.fail('an attempt was made') as never;
-  t.same(await race([A, B].map(address), attempt, Infinity, AbortSignal.abort()), []);
+  t.same(await race(planOf([A, B], reactor), Infinity, cancelled()), []);
   t.same(reactor.attempts, []);
 });
 

@@ -2,6 +2,7 @@
 import t from 'tap';
 import { MOST_ADDRESSES, Resolver, type Lookup } from '../../src/check/resolver.ts';
 import { monotonicMs } from '../../src/clock.ts';
+import { Cancellation } from '../../src/check/cancellation.ts';
 
 /** A resolver whose names have each as many addresses as the test says, each of them told twice. */
 function build(count: (name: string) => number) {
@@ -11,8 +12,7 @@ function build(count: (name: string) => number) {
     const found = Array.from({ length: count(name) }, (_, i) => ({ address: `10.0.${i >> 8}.${i & 255}`, family: 4 }));
     return Promise.resolve([...found, ...found]);
   });
-  const lookup = (name: string): Promise<Lookup> =>
-    resolver.lookup(name, monotonicMs() + 3000, new AbortController().signal);
+  const lookup = (name: string): Promise<Lookup> => resolver.lookup(name, monotonicMs() + 3000, new Cancellation());
   return { asked, lookup };
 }
 

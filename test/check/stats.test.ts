@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { round, summarize } from '../../src/check/stats.ts';
+import { roundMs, summarize } from '../../src/check/stats.ts';
 
 const NONE = { minMs: null, avgMs: null, p50Ms: null, p95Ms: null, maxMs: null, stddevMs: null };
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => n - i);
@@ -49,8 +49,8 @@ t.test('min ≤ p50 ≤ p95 ≤ max, the mean between them, and nothing below ze
       ordered.every((ms, i) => i === 0 || (ms ?? NaN) >= (ordered[i - 1] ?? NaN)) &&
       [avgMs, stddevMs].every((ms) => ms !== null && ms >= 0 && ms <= (maxMs ?? NaN)) &&
       (avgMs ?? NaN) >= (minMs ?? NaN) &&
-      latencies.some((ms) => round(ms) === p50Ms) &&
-      latencies.some((ms) => round(ms) === p95Ms) &&
+      latencies.some((ms) => roundMs(ms) === p50Ms) &&
+      latencies.some((ms) => roundMs(ms) === p95Ms) &&
       sent - open === lost &&
       lossPercent >= 0 &&
       lossPercent <= 100 &&
@@ -62,14 +62,14 @@ t.test('min ≤ p50 ≤ p95 ≤ max, the mean between them, and nothing below ze
 });
 
 t.test('round keeps microseconds, and makes null of what there is none of', (t) => {
-  t.equal(round(0), 0);
-  t.equal(round(0.0004), 0);
-  t.equal(round(0.0005), 0.001);
-  t.equal(round(1.23456), 1.235);
-  t.equal(round(3000), 3000);
-  t.equal(round(undefined), null);
-  t.equal(round(NaN), null);
-  const holds = fc.property(fc.double({ min: 0, max: 1e9, noNaN: true }), (ms) => hasAtMostThreeDecimals(round(ms)));
+  t.equal(roundMs(0), 0);
+  t.equal(roundMs(0.0004), 0);
+  t.equal(roundMs(0.0005), 0.001);
+  t.equal(roundMs(1.23456), 1.235);
+  t.equal(roundMs(3000), 3000);
+  t.equal(roundMs(undefined), null);
+  t.equal(roundMs(NaN), null);
+  const holds = fc.property(fc.double({ min: 0, max: 1e9, noNaN: true }), (ms) => hasAtMostThreeDecimals(roundMs(ms)));
   t.doesNotThrow(() => fc.assert(holds));
   t.end();
 });

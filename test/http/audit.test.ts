@@ -6,8 +6,9 @@ import type { CheckReply } from '../../src/check/result.ts';
 import { createAudit } from '../../src/callers/audit.ts';
 import { PolicyInForce } from '../../src/policy/policy-in-force.ts';
 import { type Config, DEFAULTS } from '../../src/config/settings.ts';
-import { build } from '../support/build.ts';
-import { address, FakeReactor } from '../support/fake-reactor.ts';
+import { build, type Log, loggerTo, resultOf } from '../support/build.ts';
+import { address, checkOf, FakeReactor } from '../support/fake-reactor.ts';
+import { ASKER } from '../support/inquiry.ts';
 
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   'good.test': ['10.0.0.1'],
@@ -19,6 +20,7 @@ async function audited(t: Parameters<typeof build>[0], some: Partial<Config>) {
   const config = { ...DEFAULTS, ...some };
   const judge = new PolicyInForce(config);
   const reactor = new FakeReactor();
+  const log: Log = [];
   const checker = new Checker({
     reactor,
     resolver: {
@@ -26,8 +28,9 @@ async function audited(t: Parameters<typeof build>[0], some: Partial<Config>) {
     },
     policy: judge,
     maxQueued: 100,
+    observer: createAudit(loggerTo(log), config.audit),
   });
-  const { app, log } = await build(t, { checker, config, judge });
+  const { app } = await build(t, { checker, config, judge, log });
   const ask = (targets: readonly string[], headers: object = {}) =>
     app.inject({ method: 'POST', url: '/check', payload: { targets }, headers: { ...headers } });
   /** In the order of TARGETS: literals settle before names. */
@@ -95,9 +98,8 @@ t.test('LOG_LEVEL does not silence it', async (t) => {
   const lines: string[] = [];
   const logger = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) });
   const audit = createAudit(logger, 'all');
-  const request = { id: 'r', ip: '127.0.0.1', principal: null };
-  const check = { target: { text: 'a:1' } };
-  audit?.(request as never, check as never, { outcome: 'open', address: null } as never, null);
+  const check = checkOf('a:1');
+  audit?.settled?.(ASKER, check, resultOf(check), null);
   t.equal(lines.length, 1);
   return Promise.resolve();
 });

@@ -1,7 +1,8 @@
 // Who may ask: everything but the health routes takes a token where there are any, before the body and the path count.
 import { connect } from 'node:net';
 import t from 'tap';
-import { build, listen } from '../support/build.ts';
+import { createAudit } from '../../src/callers/audit.ts';
+import { build, FakeChecker, listen, type Log, loggerTo } from '../support/build.ts';
 
 const CI = 'a-token-of-the-ci';
 const OPS = 'a-token-of-the-ops';
@@ -95,7 +96,9 @@ t.test('it is judged before the body is read', async (t) => {
 });
 
 t.test('no token and no header that carries one is ever logged', async (t) => {
-  const { app, log } = await build(t, { config: { ...config, audit: 'all' } });
+  const log: Log = [];
+  const checker = new FakeChecker(createAudit(loggerTo(log), 'all'));
+  const { app } = await build(t, { config, checker, log });
   const cookie = 'session=a-secret-cookie';
   await app.inject({ url: '/check?target=a:2', headers: { authorization, cookie } });
   await app.inject({ url: '/check?target=a:2', headers: { authorization: 'Bearer wrong-token-of-nobody', cookie } });

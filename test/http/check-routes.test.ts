@@ -1,6 +1,6 @@
 // POST /check and GET /check on a fake checker: what reaches the domain, and in which form the answer leaves.
 import t from 'tap';
-import { OverloadedError } from '../../src/check/checker.ts';
+import { OverloadedError } from '../../src/check/budget.ts';
 import type { CheckReply } from '../../src/check/result.ts';
 import type { ProblemReply } from '../../src/http/document/reply-schemas.ts';
 import { build } from '../support/build.ts';

@@ -5,9 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify from 'fastify';
 import t, { type Test } from 'tap';
 import { whileWanted } from '../../src/http/departure.ts';
+import { Cancellation } from '../../src/check/cancellation.ts';
+import { whenCancelled } from '../support/inquiry.ts';
 
 const IDLE_MS = 100;
-const never = new AbortController().signal;
+const never = new Cancellation();
 
 /** A server whose idle connections last IDLE_MS, and a connection to it that has asked for `/`. */
 async function asking(t: Test, handle: Parameters<typeof whileWanted>[2], isAnswered: boolean): Promise<Socket> {
@@ -42,9 +44,9 @@ t.test('who leaves aborts the checks', async (t) => {
   const seen = new Promise<void>((resolve) => (aborted = resolve));
   const socket = await asking(
     t,
-    async (signal) => {
+    async (cancellation) => {
       socket.destroy();
-      await once(signal, 'abort');
+      await whenCancelled(cancellation);
       aborted?.();
     },
     true,

@@ -2,9 +2,11 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import t from 'tap';
-import type { OnResult } from '../../src/check/checker.ts';
+import type { Cancellation } from '../../src/check/cancellation.ts';
+import type { Inquiry } from '../../src/check/checker.ts';
 import type { Check, CheckReply } from '../../src/check/result.ts';
 import { build, FakeChecker, listen, replyOf, resultOf } from '../support/build.ts';
+import { whenCancelled } from '../support/inquiry.ts';
 
 /** Settles when the test says so. */
 class HeldChecker {
@@ -14,14 +16,14 @@ class HeldChecker {
     return this.#begun.promise;
   }
 
-  check(checks: readonly Check[], signal: AbortSignal, onResult: OnResult = () => undefined): Promise<CheckReply> {
+  check(checks: readonly Check[], { cancellation, onResult }: Inquiry): Promise<CheckReply> {
     const { promise, resolve, reject } = deferred<CheckReply>();
     const results = checks.map(resultOf);
     this.#begun.resolve({
-      signal,
+      cancellation,
       settle: (index) => {
         const result = results[index];
-        if (result !== undefined) onResult(index, result, null);
+        if (result !== undefined) onResult?.(index, result);
       },
       finish: () => resolve(replyOf(results)),
       fail: reject,
@@ -31,7 +33,7 @@ class HeldChecker {
 }
 
 interface HeldCheck {
-  readonly signal: AbortSignal;
+  readonly cancellation: Cancellation;
   readonly settle: (index: number) => void;
   readonly finish: () => void;
   readonly fail: (error: Error) => void;
@@ -96,8 +98,8 @@ for (const accept of ['application/json', 'application/x-ndjson']) {
     const caller = post(port, ['a:1', 'b:2'], accept);
     caller.answered.catch(() => undefined);
     const held = await checker.begun;
-    t.equal(held.signal.aborted, false);
-    const aborted = once(held.signal, 'abort');
+    t.equal(held.cancellation.isCancelled, false);
+    const aborted = whenCancelled(held.cancellation);
     caller.leave();
     await aborted;
     held.finish();
@@ -115,7 +117,7 @@ t.test('a reply that has been written aborts nothing', async (t) => {
   response.resume();
   await once(response, 'close');
   await new Promise(setImmediate);
-  t.equal(checker.signals[0]?.aborted, false);
+  t.equal(checker.inquiries[0]?.cancellation.isCancelled, false);
 });
 
 t.test('the end of the grace period aborts every check, and its reply still goes out', async (t) => {
@@ -123,7 +125,7 @@ t.test('the end of the grace period aborts every check, and its reply still goes
   const reply = app.inject('/check?target=a:2');
   const held = await checker.begun;
   lifecycle.abortChecks();
-  t.equal(held.signal.aborted, true);
+  t.equal(held.cancellation.isCancelled, true);
   held.finish();
   t.equal((await reply).statusCode, 200);
   t.equal(lifecycle.checksAborted.aborted, true);

@@ -4,6 +4,7 @@ import { Checker, type CheckerParts } from '../../src/check/checker.ts';
 import type { LookupFailure } from '../../src/check/resolver.ts';
 import type { CheckReply, CheckResult } from '../../src/check/result.ts';
 import { address, checkOf, FakeReactor } from './fake-reactor.ts';
+import { inquiry } from './inquiry.ts';
 
 const NXDOMAIN: LookupFailure = { code: 'NXDOMAIN', local: false };
 
@@ -42,7 +43,7 @@ export function buildChecker(answer?: Answering, parts: Partial<CheckerParts> = 
     ...parts,
   });
   const ask = async (...query: Parameters<typeof checkOf>): Promise<CheckResult> =>
-    only(await checker.check([checkOf(...query)], new AbortController().signal));
+    only(await checker.check([checkOf(...query)], inquiry()));
   return { checker, reactor, asked, judged, ask, reached: () => reactor.attempts.map((attempt) => attempt.address) };
 }
 

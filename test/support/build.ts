@@ -1,10 +1,11 @@
 // The HTTP application on fakes, closed when its test ends. No thread, no socket, no port.
 import type { FastifyInstance } from 'fastify';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { buildApp } from '../../src/app.ts';
 import type { Outcome } from '../../src/check/outcome.ts';
 import type { Check, CheckReply, CheckResult } from '../../src/check/result.ts';
-import type { OnResult } from '../../src/check/checker.ts';
+import type { Inquiry } from '../../src/check/checker.ts';
+import type { CheckObserver } from '../../src/check/observer.ts';
 import type { CheckRunner } from '../../src/callers/admission.ts';
 import { Lifecycle } from '../../src/process/lifecycle.ts';
 import { PolicyInForce } from '../../src/policy/policy-in-force.ts';
@@ -19,13 +20,22 @@ interface Closing {
 /** Answers at once; ports say what becomes of a target: 1 is refused, everything else open. */
 export class FakeChecker implements CheckRunner {
   readonly asked: (readonly Check[])[] = [];
-  readonly signals: AbortSignal[] = [];
+  readonly inquiries: Inquiry[] = [];
+  readonly #observer: CheckObserver | null;
 
-  check(checks: readonly Check[], signal: AbortSignal, onResult?: OnResult): Promise<CheckReply> {
+  constructor(observer: CheckObserver | null = null) {
+    this.#observer = observer;
+  }
+
+  check(checks: readonly Check[], inquiry: Inquiry): Promise<CheckReply> {
     this.asked.push(checks);
-    this.signals.push(signal);
+    this.inquiries.push(inquiry);
     const results = checks.map(resultOf);
-    results.forEach((result, index) => onResult?.(index, result, null));
+    results.forEach((result, index) => {
+      const check = checks[index];
+      if (check !== undefined) this.#observer?.settled?.(inquiry.asker, check, result, null);
+      inquiry.onResult?.(index, result);
+    });
     return Promise.resolve(replyOf(results));
   }
 }
@@ -59,6 +69,13 @@ export function replyOf(results: readonly CheckResult[]): CheckReply {
   };
 }
 
+/** Parsed log lines, the oldest first. */
+export type Log = Record<string, unknown>[];
+
+export function loggerTo(log: Log): Logger {
+  return pino({}, { write: (line: string) => log.push(JSON.parse(line) as Log[number]) });
+}
+
 export interface Built<Checker extends CheckRunner> {
   readonly app: FastifyInstance;
   readonly checker: Checker;
@@ -67,23 +84,23 @@ export interface Built<Checker extends CheckRunner> {
   /** The reactor as HTTP sees it; a test sets its fields. */
   readonly reactor: { live: boolean; ready: boolean };
   /** Parsed log lines so far. */
-  readonly log: Record<string, unknown>[];
+  readonly log: Log;
 }
 
 export function build<Checker extends CheckRunner>(
   t: Closing,
-  parts: { config?: Partial<Config>; judge?: PolicyInForce; checker: Checker },
+  parts: { config?: Partial<Config>; judge?: PolicyInForce; checker: Checker; log?: Log },
 ): Promise<Built<Checker>>;
 export function build(t: Closing, parts?: { config: Partial<Config> }): Promise<Built<FakeChecker>>;
 export async function build(
   t: Closing,
-  parts: { config?: Partial<Config>; judge?: PolicyInForce; checker?: CheckRunner } = {},
+  parts: { config?: Partial<Config>; judge?: PolicyInForce; checker?: CheckRunner; log?: Log } = {},
 ): Promise<Built<CheckRunner>> {
   const checker = parts.checker ?? new FakeChecker();
   const lifecycle = new Lifecycle();
   lifecycle.enter('serving');
   const reactor = { live: true, ready: true };
-  const log: Record<string, unknown>[] = [];
+  const log: Log = parts.log ?? [];
   const config = { ...DEFAULTS, ...parts.config };
   const judge = parts.judge ?? new PolicyInForce(config);
   const app = await buildApp({
@@ -93,7 +110,7 @@ export async function build(
     tokens: config.apiTokens.length === 0 ? null : new Tokens(config.apiTokens),
     reactor: { health: () => ({ ...reactor, detail: 'fake' }) },
     lifecycle,
-    logger: pino({}, { write: (line: string) => log.push(JSON.parse(line) as Record<string, unknown>) }),
+    logger: loggerTo(log),
   });
   t.teardown(() => app.close());
   return { app, checker, judge, lifecycle, reactor, log };

@@ -1,7 +1,6 @@
 // The reactor as check/ sees it, without a thread: each address answers as the test says, or when the test says.
 import { formatAddress, parseAddress, type Address } from '../../src/net/address.ts';
-import type { Reactor } from '../../src/check/checker.ts';
-import { onAbort } from '../../src/check/on-abort.ts';
+import type { Reactor } from '../../src/check/attempt.ts';
 import type { Check, CheckOptions } from '../../src/check/result.ts';
 import { parseTarget } from '../../src/check/target.ts';
 import type { AttemptResult, Endpoint, IcmpFacts, TcpFacts } from '../../src/reactor/protocol.ts';
@@ -68,7 +67,7 @@ export class FakeReactor implements Reactor {
   readonly attempts: FakeAttempt[] = [];
   readonly #answer: (address: string, port: number) => AttemptResult | null;
 
-  /** `answer` says how an attempt ends at once; null leaves it to the test's `settle`, or to its signal. */
+  /** `answer` says how an attempt ends at once; null leaves it to the test's `settle`, or to its cancellation. */
   constructor(answer: (address: string, port: number) => AttemptResult | null = () => OPEN) {
     this.#answer = answer;
   }
@@ -76,17 +75,16 @@ export class FakeReactor implements Reactor {
   attempt({ address, port }: Endpoint, options: AttemptOptions): Promise<AttemptResult> {
     return new Promise((resolve) => {
       const text = formatAddress(address.bytes);
-      let forget = (): void => undefined;
       const settle = (result: AttemptResult): void => {
         attempt.result ??= result;
-        forget();
+        options.cancellation.delete(member);
         resolve(attempt.result);
       };
       const attempt: FakeAttempt = { address: text, port, options, at: performance.now(), settle, result: null };
       this.attempts.push(attempt);
-      // A signal may serve many attempts, one after the other.
-      forget = onAbort(options.signal, () => settle(CANCELLED));
-      const result = options.signal.aborted ? CANCELLED : this.#answer(text, port);
+      const member = { cancel: () => settle(CANCELLED) };
+      options.cancellation.add(member);
+      const result = options.cancellation.isCancelled ? CANCELLED : this.#answer(text, port);
       if (result !== null) settle(result);
     });
   }

@@ -10,6 +10,8 @@ import { parseTarget } from '../../src/check/target.ts';
 import { ReactorClient } from '../../src/reactor/client.ts';
 import { openDescriptors } from './descriptors.ts';
 import { closedPort, silentPort } from './raw-sockets.ts';
+import { Cancellation } from '../../src/check/cancellation.ts';
+import { inquiry } from './inquiry.ts';
 
 const [seconds = 20, mostChecks = 1_000_000] = process.argv.slice(2).map(Number);
 const CALLERS = 2;
@@ -72,14 +74,16 @@ async function call(): Promise<void> {
   const first = checks;
   const asked = Array.from({ length: CHECKS_A_CALL }, (_, i) => kindAt(first + i));
   checks += asked.length;
-  const leaving = new AbortController();
+  const leaving = new Cancellation();
   let left = asked.filter(({ right }) => right !== 'cancelled').length;
   const { results } = await checker.check(
     asked.map((kind, i) => checkOf(kind, first + i)),
-    leaving.signal,
-    (index) => {
-      if (asked[index]?.right !== 'cancelled' && --left === 0) leaving.abort();
-    },
+    inquiry({
+      cancellation: leaving,
+      onResult: (index) => {
+        if (asked[index]?.right !== 'cancelled' && --left === 0) leaving.cancel();
+      },
+    }),
   );
   if (results.length !== asked.length) count(wrong, `${results.length} results of ${asked.length}`);
   results.forEach((result, i) => judge(result, asked[i]?.right ?? ''));

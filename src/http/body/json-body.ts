@@ -4,7 +4,7 @@ import { findDuplicateKey } from './duplicate-keys.ts';
 import { isDeeper } from './json-depth.ts';
 import { describeSyntaxError } from './json-syntax.ts';
 import { invalidRequest, Problem } from '../problems.ts';
-import { formatPath } from '../validation.ts';
+import { formatPath } from '../../contract/field-errors.ts';
 
 /** A request has four. */
 const MOST_LEVELS = 32;

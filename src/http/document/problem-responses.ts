@@ -1,9 +1,9 @@
 // How problems appear in the OpenAPI document: one response for each status, one example for each code.
 import { z } from 'zod';
-import { type FieldError, Problem, type ProblemCode, problemReply, PROBLEMS } from '../problems.ts';
+import type { FieldError } from '../../contract/field-errors.ts';
+import { PROBLEM_TYPE } from '../media-types.ts';
+import { Problem, type ProblemCode, problemReply, PROBLEMS } from '../problems.ts';
 import { REPLY_SCHEMAS } from './reply-schemas.ts';
-
-export const PROBLEM_TYPE = 'application/problem+json';
 
 const DETAILS: Readonly<Record<ProblemCode, string>> = {
   'invalid-request': 'targets[0].port: takes an integer from 1 to 65535',

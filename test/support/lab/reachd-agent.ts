@@ -7,6 +7,8 @@ import type { CheckOptions, CheckReply } from '../../../src/check/result.ts';
 import { ReactorClient } from '../../../src/reactor/client.ts';
 import { checkOf } from '../fake-reactor.ts';
 import { serve } from './serve.ts';
+import { tellUnforeseen } from '../../../src/check/observer.ts';
+import { inquiry } from '../inquiry.ts';
 
 /** A target as a caller writes it, and what differs from the contract's defaults. */
 export interface Ask extends Partial<CheckOptions> {
@@ -21,13 +23,13 @@ const checker = new Checker({
   resolver: new Resolver(),
   policy: { judge: () => ({ allowed: true }) },
   maxQueued: 100_000,
-  onUnexpected: (cause) => unexpected.push(cause),
+  observer: tellUnforeseen((cause) => unexpected.push(cause)),
 });
 
 const methods = {
   check: (asks: readonly Ask[]): Promise<CheckReply> => {
     const checks = asks.map(({ target, ...options }) => checkOf(target, options));
-    return checker.check(checks, new AbortController().signal);
+    return checker.check(checks, inquiry());
   },
   /** Causes that the outcome table did not foresee, since the start. */
   unexpected: (): readonly Cause[] => unexpected,

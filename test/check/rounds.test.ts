@@ -1,13 +1,14 @@
 import t, { type Test } from 'tap';
-import { judgeAttempt } from '../../src/check/outcome.ts';
-import { concludeRounds } from '../../src/check/repeat.ts';
-import { reportAttempt } from '../../src/check/report.ts';
-import type { AttemptReport, CheckOptions, CheckResult } from '../../src/check/result.ts';
+import type { Reactor } from '../../src/check/attempt.ts';
+import { Cancellation } from '../../src/check/cancellation.ts';
+import { concludeRounds } from '../../src/check/report.ts';
+import { makeRounds } from '../../src/check/rounds.ts';
+import type { CheckOptions, CheckResult } from '../../src/check/result.ts';
 import type { AttemptResult } from '../../src/reactor/protocol.ts';
 import { address, CANCELLED, checkOf, EXPIRED, LOST, OPEN, REFUSED } from '../support/fake-reactor.ts';
 import { stopTime, type FakeTime } from '../support/fake-time.ts';
 
-const TO = address('10.0.0.7');
+const ADDRESSES = [address('10.0.0.7'), address('10.0.0.8')];
 
 interface Scene {
   readonly time: FakeTime;
@@ -22,22 +23,30 @@ function repeat(
   t: Test,
   options: Partial<CheckOptions>,
   ends: (round: number) => readonly AttemptResult[],
-  { takesMs = 0, dnsMs = 0 } = {},
+  { takesMs = 0, dnsMs = 0, attempts = 1 } = {},
 ): Scene {
   const time = stopTime(t);
-  const caller = new AbortController();
+  const caller = new Cancellation();
   const check = checkOf('db:1', options);
   const startedAt = time.now();
   const rounds: Scene['rounds'] = [];
-  const round = async (deadline: number): Promise<AttemptReport[]> => {
-    rounds.push({ at: Math.round(time.now() - startedAt), forMs: Math.round(deadline - time.now()) });
-    const results = ends(rounds.length);
-    if (takesMs > 0) await new Promise((resolve) => setTimeout(resolve, takesMs));
-    return results.map((result) => reportAttempt(TO, 'half', result, judgeAttempt(result)));
+  let results: readonly AttemptResult[] = [];
+  const reactor: Reactor = {
+    async attempt({ address }, { deadline }) {
+      const turn = ADDRESSES.findIndex(({ bytes }) => bytes === address.bytes);
+      if (turn === 0) {
+        rounds.push({ at: Math.round(time.now() - startedAt), forMs: Math.round(deadline - time.now()) });
+        results = ends(rounds.length);
+      }
+      const result = results[turn] ?? OPEN;
+      if (takesMs > 0) await new Promise((resolve) => setTimeout(resolve, takesMs));
+      return result;
+    },
   };
+  const plan = { check, addresses: ADDRESSES.slice(0, attempts), source: null, caller: 1, reactor, observer: null };
   const deadline = startedAt + check.options.timeoutMs - dnsMs;
-  const result = concludeRounds(check, null, round, deadline, caller.signal);
-  return { time, rounds, leave: () => caller.abort(), result };
+  const result = makeRounds(plan, deadline, caller).then((made) => concludeRounds(check, null, made));
+  return { time, rounds, leave: () => caller.cancel(), result };
 }
 
 const taking = (latencyMs: number): AttemptResult => ({ ...OPEN, latencyMs });
@@ -117,7 +126,9 @@ t.test('one open round is too many for `closed`', async (t) => {
 });
 
 t.test('a round of several attempts counts once, by the one that decides it', async (t) => {
-  const { time, result } = repeat(t, { count: 2, intervalMs: 1 }, () => [REFUSED, taking(3)]);
+  const { time, result } = repeat(t, { count: 2, intervalMs: 1 }, () => [REFUSED, taking(3)], {
+    attempts: 2,
+  });
   await time.advance(5);
   t.match(await result, { ok: true, outcome: 'open', stats: { sent: 2, open: 2, minMs: 3 }, attempts: { length: 4 } });
 });
@@ -149,7 +160,7 @@ t.test('a caller that leaves in a round gets no further one', async (t) => {
 });
 
 t.test('rounds without an attempt are cancelled, with a cause', async (t) => {
-  const { leave, result } = repeat(t, { count: 2 }, () => []);
+  const { leave, result } = repeat(t, { count: 2, addresses: 'all' }, () => [], { attempts: 0 });
   leave();
   t.match(await result, { ok: false, outcome: 'cancelled', stats: { sent: 0 }, cause: { code: 'ECANCELED' } });
 });

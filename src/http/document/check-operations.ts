@@ -1,0 +1,69 @@
+// How POST /check and GET /check stand in the OpenAPI document, and what they are validated by.
+import type { FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
+import { z } from 'zod';
+import type { CheckReply } from '../../check/result.ts';
+import type { Contract } from '../../contract/contract.ts';
+import { JSON_TYPE, NDJSON_TYPE, PROBLEM_TYPE } from '../media-types.ts';
+import { checkReplyExample, refusedReplyExample, requestExamples, streamExamples } from './examples.ts';
+import { problemContent, problemResponse } from './problem-responses.ts';
+import { REPLY_SCHEMAS } from './reply-schemas.ts';
+
+/** Options stand in the body; beside it they would be lost without a word. */
+const NO_QUERY = z.strictObject({});
+
+/** `examplePort`: reachd's own, which examples point at. */
+export function postOperation({ body }: Contract, examplePort: number) {
+  return {
+    operationId: 'check',
+    summary: 'Check targets',
+    description:
+      'Answers 200 whenever the checks ran, whatever they found. With `Accept: application/x-ndjson` each result is one ' +
+      'line, sent as it settles. The caller going away cancels what is left.',
+    tags: ['check'],
+    querystring: NO_QUERY,
+    body: {
+      id: 'Check',
+      required: true,
+      content: { [JSON_TYPE]: { schema: body, examples: requestExamples(examplePort) } },
+    },
+    response: {
+      200: {
+        description: 'The checks ran.',
+        content: {
+          [JSON_TYPE]: { schema: REPLY_SCHEMAS.CheckReply, example: checkReplyExample(examplePort) },
+          [NDJSON_TYPE]: { schema: REPLY_SCHEMAS.CheckStreamLine, examples: streamExamples(examplePort) },
+        },
+      },
+      400: problemResponse('invalid-request'),
+      401: problemResponse('unauthorized'),
+      406: problemResponse('not-acceptable'),
+      413: problemResponse('payload-too-large'),
+      415: problemResponse('unsupported-media-type'),
+      429: problemResponse('rate-limited'),
+      503: problemResponse('overloaded', 'shutting-down'),
+    },
+  } as const satisfies FastifyZodOpenApiSchema;
+}
+
+/** `examplePort`: as above. */
+export function getOperation({ query }: Contract, examplePort: number) {
+  const content = (example: CheckReply) => ({ [JSON_TYPE]: { schema: REPLY_SCHEMAS.CheckReply, example } });
+  return {
+    operationId: 'checkByQuery',
+    summary: 'Check targets, with the verdict in the status',
+    description: 'The same work and the same reply, for callers that can only GET and only read a status.',
+    tags: ['check'],
+    querystring: query,
+    response: {
+      200: { description: 'Every target is ok.', content: content(checkReplyExample(examplePort)) },
+      400: problemResponse('invalid-request'),
+      401: problemResponse('unauthorized'),
+      406: problemResponse('not-acceptable'),
+      429: problemResponse('rate-limited'),
+      503: {
+        description: 'A target is not ok (a CheckReply), or the request was turned away (a Problem).',
+        content: { ...content(refusedReplyExample()), [PROBLEM_TYPE]: problemContent('overloaded', 'shutting-down') },
+      },
+    },
+  } as const satisfies FastifyZodOpenApiSchema;
+}

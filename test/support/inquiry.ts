@@ -1,0 +1,23 @@
+// Somebody who asks, for tests that have no door to come through.
+import type { Asker } from '../../src/callers/asker.ts';
+import { Cancellation } from '../../src/check/cancellation.ts';
+import type { Inquiry } from '../../src/check/checker.ts';
+
+export const ASKER: Asker = { principal: null, from: '127.0.0.1', id: 'test' };
+
+/** An inquiry of ASKER's that nobody cancels, but for what the test gives. */
+export function inquiry(some: Partial<Inquiry> = {}): Inquiry {
+  return { asker: ASKER, cancellation: new Cancellation(), ...some };
+}
+
+/** A cancellation that is already cancelled. */
+export function cancelled(): Cancellation {
+  const cancellation = new Cancellation();
+  cancellation.cancel();
+  return cancellation;
+}
+
+/** Resolves when `cancellation` is cancelled. */
+export function whenCancelled(cancellation: Cancellation): Promise<void> {
+  return new Promise((resolve) => cancellation.add({ cancel: resolve }));
+}
