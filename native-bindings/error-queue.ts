@@ -29,7 +29,7 @@ const CONTROL_LENGTH = HEADER + 40;
 const EXTENDED_ERROR = CONTROL + 16;
 const OFFENDER = EXTENDED_ERROR + 16;
 /** More entries than a connect that has not sent a byte of data can have queued. */
-const MOST_ENTRIES = 8;
+const MAX_ENTRIES = 8;
 
 const memory = allocate(CONTROL + CONTROL_SIZE);
 const { address, view } = memory;
@@ -41,7 +41,7 @@ view.setBigUint64(IOVEC + 8, BigInt(DATA_SIZE), true);
 
 /** Takes entries off the error queue of `fd` until one is an ICMP error; null when none is. Throws SystemCallError. */
 export function takeIcmpError(fd: number): IcmpError | null {
-  for (let i = 0; i < MOST_ENTRIES; i++) {
+  for (let i = 0; i < MAX_ENTRIES; i++) {
     view.setUint32(CONTROL_LENGTH, CONTROL_SIZE, true);
     const received = sys.recvmsg(fd, address, MSG_ERRQUEUE | MSG_DONTWAIT);
     if (received === -EAGAIN) return null;

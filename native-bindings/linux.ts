@@ -62,4 +62,5 @@ export const EFD_CLOEXEC = SOCK_CLOEXEC;
 // <errno.h>
 export const EINTR = 4;
 export const EAGAIN = 11;
+export const ECONNREFUSED = 111;
 export const EINPROGRESS = 115;

@@ -1,10 +1,10 @@
 // An attempt of the reactor's as the loads see it: where it goes, and what its result comes to.
+import { ECONNREFUSED } from '../../native-bindings/linux.ts';
 import type { AttemptResult } from '../../src/reactor/protocol.ts';
-import type { Seen } from './load.ts';
+import type { Seen } from './tally.ts';
 
 export const TIMEOUT_MS = 3000;
 export const loopback = { family: 4, bytes: Uint8Array.of(127, 0, 0, 1) } as const;
-const ECONNREFUSED = 111;
 
 export function seenOf({ ending, errno, latencyMs, tcp }: AttemptResult): Seen {
   const outcome = ending === 'established' ? 'open' : errno === ECONNREFUSED ? 'refused' : `${ending} ${errno}`;

@@ -2,7 +2,7 @@
 // reactor and net.connect go through the same code: only the check itself differs.
 import { type Report } from '../report.ts';
 import type { Work } from '../yardstick.ts';
-import { Tally } from './tally.ts';
+import { Tally, type Seen } from './tally.ts';
 
 export type Load =
   /** `work.inFlight` checks at any time, until `work.checks` are done. */
@@ -11,13 +11,6 @@ export type Load =
   | { readonly kind: 'burst'; readonly work: Work }
   /** One check after the other, while the thread that asks is busy for half of its time. */
   | { readonly kind: 'busy'; readonly work: Work };
-
-/** How one check ended. */
-export interface Seen {
-  readonly outcome: string;
-  readonly latencyMs: number;
-  readonly rttMs: number | null;
-}
 
 /** How a contender makes a check. `read` is apart from `start` so that no promise is paid for twice. */
 export interface Checks<Result> {

@@ -2,7 +2,8 @@
 // the sockets in TIME_WAIT, which would slow down every later round.
 import { connect } from 'node:net';
 import { answerLoads } from './load-process.ts';
-import { type Checks, type Load, runLoad, type Seen } from './load.ts';
+import { type Checks, type Load, runLoad } from './load.ts';
+import type { Seen } from './tally.ts';
 
 const checks: Checks<Seen> = {
   start: (port) =>

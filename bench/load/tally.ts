@@ -1,6 +1,12 @@
 // What a round's checks have come to. Its arrays are as long as the round, so that counting costs nothing in between.
 import { percentile, type Report } from '../report.ts';
-import type { Seen } from './load.ts';
+
+/** How one check ended. */
+export interface Seen {
+  readonly outcome: string;
+  readonly latencyMs: number;
+  readonly rttMs: number | null;
+}
 
 export class Tally {
   readonly #expected: string;

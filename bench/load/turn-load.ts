@@ -1,6 +1,7 @@
 // The reactor's loop alone, with a chosen number of starts a turn: no second thread, no messages, no promises. All
 // commands of a round are there from the beginning.
 import { monotonicMs } from '../../src/clock.ts';
+import type { Attempt } from '../../src/reactor/attempt.ts';
 import { Poller } from '../../src/reactor/poller.ts';
 import { SHARED, sharedSize } from '../../src/reactor/protocol.ts';
 import { Reactor } from '../../src/reactor/reactor.ts';
@@ -22,7 +23,7 @@ const MAX_IN_FLIGHT = 4096;
 function run({ port, checks, startsATurn }: TurnLoad) {
   const poller = new Poller();
   const shared = new Int32Array(sharedSize(MAX_IN_FLIGHT));
-  const sockets = new Sockets(poller, shared);
+  const sockets = new Sockets<Attempt>(poller, shared);
   const inbox = commands(port, checks);
   const tally = new Tally(checks, 'open');
   const reactor = new Reactor({

@@ -1,6 +1,7 @@
 // One connect(2): from the command that asks for it to the one result that answers it. An attempt has a slot and is
 // used again with it. `end` is the only way out of flight, and the only one to give the attempt's socket back.
 import {
+  ECONNREFUSED,
   EINPROGRESS,
   EINTR,
   EPOLLERR,
@@ -15,19 +16,18 @@ import type { TcpInfo } from '../../native-bindings/tcp-socket.ts';
 import type { IcmpError } from '../../native-bindings/error-queue.ts';
 import { monotonicMs } from '../clock.ts';
 import type { Ending, Source, Syscall } from './protocol.ts';
-import type { Line } from './queue.ts';
-import type { Held, Sockets } from './sockets.ts';
+import type { HeldSocket } from './held-socket.ts';
+import type { Line, Queued } from './queue.ts';
+import type { Sockets } from './sockets.ts';
 import { Commands } from './wire/commands.ts';
 import type { ResultWriter } from './wire/results.ts';
-
-const ECONNREFUSED = 111;
 
 /** idle: no command. queued: waits for a place in flight. waiting: tries again in a moment. in-flight: connecting. */
 export type AttemptState = 'idle' | 'queued' | 'waiting' | 'in-flight';
 
 const NOTHING = new Commands(new ArrayBuffer(0));
 
-export class Attempt {
+export class Attempt implements Queued<Attempt> {
   readonly slot: number;
   state: AttemptState = 'idle';
   /** How often it was put off because this machine was out of something. */
@@ -36,7 +36,7 @@ export class Attempt {
   #commands = NOTHING;
   #index = 0;
   #full = false;
-  #held: Held | null = null;
+  #held: HeldSocket<Attempt> | null = null;
   /** The instant just before connect(2); 0 while there was none. */
   #startedAt = 0;
   #errno = 0;
@@ -46,7 +46,7 @@ export class Attempt {
   #info: TcpInfo | null = null;
   #icmp: IcmpError | null = null;
   // The queue's links.
-  line: Line | null = null;
+  line: Line<Attempt> | null = null;
   ahead: Attempt | null = null;
   behind: Attempt | null = null;
 
@@ -72,7 +72,7 @@ export class Attempt {
    * Opens or takes a socket and starts its connect. Throws SystemCallError where this machine lacks what that takes, or
    * where connect(2) itself knows that there is no way; `end` or `putOff` then gives the socket back.
    */
-  start(sockets: Sockets): void {
+  start(sockets: Sockets<Attempt>): void {
     const commands = this.#commands;
     const index = this.#index;
     const source = commands.source(index);
@@ -119,7 +119,13 @@ export class Attempt {
   }
 
   /** Writes the result, gives the socket back and makes the attempt idle. `failure` is the call that a local error is of. */
-  end(ending: Ending, failure: SystemCallError | null, now: number, results: ResultWriter, sockets: Sockets): void {
+  end(
+    ending: Ending,
+    failure: SystemCallError | null,
+    now: number,
+    results: ResultWriter,
+    sockets: Sockets<Attempt>,
+  ): void {
     const startedAt = this.#startedAt;
     const queuedMs = (startedAt > 0 ? startedAt : now) - this.#commands.acceptedAt(this.#index);
     results.result(this.slot, ending, startedAt > 0 ? now - startedAt : -1, Math.max(0, queuedMs));
@@ -133,7 +139,7 @@ export class Attempt {
   }
 
   /** Gives up this start, for another one in a moment. */
-  putOff(sockets: Sockets): void {
+  putOff(sockets: Sockets<Attempt>): void {
     if (this.#held !== null) sockets.reset(this.#held);
     this.#held = null;
     this.#startedAt = 0;
@@ -160,7 +166,7 @@ export class Attempt {
   }
 
   /** A half-open handshake ends with RST, a full one with FIN. Only a clean end leaves a socket that may be used again. */
-  #release(ending: Ending, sockets: Sockets): void {
+  #release(ending: Ending, sockets: Sockets<Attempt>): void {
     const held = this.#held;
     this.#held = null;
     this.#startedAt = 0;
@@ -172,14 +178,14 @@ export class Attempt {
     else sockets.reset(held);
   }
 
-  #socket(): Held {
+  #socket(): HeldSocket<Attempt> {
     if (this.#held === null) throw new Error(`attempt ${this.slot} is ${this.state} and has no socket`);
     return this.#held;
   }
 }
 
 /** The interface first: an address need only exist there. */
-function bindTo(held: Held, source: Source): void {
-  if (source.interface !== null) held.tcp.bindInterface(Buffer.from(`${source.interface}\0`));
-  if (source.address !== null) held.tcp.bindAddress(source.address.family, source.address.bytes, 0);
+function bindTo({ tcp }: HeldSocket<Attempt>, source: Source): void {
+  if (source.interface !== null) tcp.bindInterface(Buffer.from(`${source.interface}\0`));
+  if (source.address !== null) tcp.bindAddress(source.address.family, source.address.bytes, 0);
 }

@@ -1,10 +1,10 @@
 // Sockets that wait for their next attempt: disconnected, still registered with epoll, with the options of their use.
-import type { Held, Use } from './sockets.ts';
+import type { HeldSocket, Use } from './held-socket.ts';
 
 type Reuse = Exclude<Use, null>;
 
-export class IdleSockets {
-  readonly #pools: Readonly<Record<4 | 6, Readonly<Record<Reuse, Held[]>>>> = {
+export class IdleSockets<Holder> {
+  readonly #pools: Readonly<Record<4 | 6, Readonly<Record<Reuse, HeldSocket<Holder>[]>>>> = {
     4: { half: [], full: [] },
     6: { half: [], full: [] },
   };
@@ -14,17 +14,17 @@ export class IdleSockets {
     return ipv4.half.length + ipv4.full.length + ipv6.half.length + ipv6.full.length;
   }
 
-  put(held: Held, use: Reuse): void {
+  put(held: HeldSocket<Holder>, use: Reuse): void {
     this.#pools[held.tcp.family][use].push(held);
   }
 
-  /** The one that was put here last, if there is one for `use`. */
-  take(family: 4 | 6, use: Reuse): Held | undefined {
+  /** The socket for `use` that was put here last, if there is one. */
+  take(family: 4 | 6, use: Reuse): HeldSocket<Holder> | undefined {
     return this.#pools[family][use].pop();
   }
 
-  /** One that has been here longest, of whatever pool is not empty. */
-  takeOldest(): Held | undefined {
+  /** One of any pool that has one, for whoever wants its room: which one it is makes no difference to them. */
+  takeAny(): HeldSocket<Holder> | undefined {
     const { 4: ipv4, 6: ipv6 } = this.#pools;
     return ipv4.half.shift() ?? ipv4.full.shift() ?? ipv6.half.shift() ?? ipv6.full.shift();
   }

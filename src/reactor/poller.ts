@@ -6,10 +6,10 @@ import { EPOLLET, EPOLLIN, EPOLLOUT } from '../../native-bindings/linux.ts';
 
 /** The most events of one wait. More stay with the kernel for the next. */
 export const EVENTS_A_WAIT = 512;
-/** The place that no socket has. */
+/** The index that no socket has. */
 const WAKE = 0xffffffff;
-/** Waits that may fail in a row. */
-const MOST_FAILURES = 100;
+/** How many waits may fail in a row. */
+const MAX_FAILURES = 100;
 
 export class Poller {
   readonly #epoll = new Epoll(EVENTS_A_WAIT);
@@ -43,8 +43,8 @@ export class Poller {
    * Watches `fd` for the end of its connects. Edge-triggered: what has been looked at is not reported again, so an event
    * that settles nothing cannot spin the loop. Throws SystemCallError.
    */
-  watch(fd: number, place: number, generation: number): void {
-    this.#epoll.add(fd, EPOLLOUT | EPOLLET, place, generation);
+  watch(fd: number, index: number, generation: number): void {
+    this.#epoll.add(fd, EPOLLOUT | EPOLLET, index, generation);
   }
 
   /**
@@ -58,16 +58,16 @@ export class Poller {
       this.#failures = 0;
       return count;
     } catch (failure) {
-      if (++this.#failures > MOST_FAILURES) throw failure;
+      if (++this.#failures > MAX_FAILURES) throw failure;
       return 0;
     }
   }
 
   /** Calls `ready` with each of the last wait's `count` events that is a socket's. */
-  dispatch(count: number, ready: (place: number, generation: number, events: number) => void): void {
+  dispatch(count: number, ready: (index: number, generation: number, events: number) => void): void {
     for (let i = 0; i < count; i++) {
-      const place = this.#epoll.lowAt(i);
-      if (place !== WAKE) ready(place, this.#epoll.highAt(i), this.#epoll.eventsAt(i));
+      const index = this.#epoll.lowAt(i);
+      if (index !== WAKE) ready(index, this.#epoll.highAt(i), this.#epoll.eventsAt(i));
     }
   }
 

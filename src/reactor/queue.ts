@@ -2,7 +2,6 @@
 // so that a batch of ten thousand delays another caller's single check by one place. Nor may one caller hold all places:
 // silent targets keep them for seconds. Links live in the attempts themselves: to leave from the middle of a line costs
 // nothing, and nothing is allocated for an attempt.
-import type { Attempt } from './attempt.ts';
 
 /**
  * How many attempts a caller may have in flight for each place that is free. Of 4096 places a single caller gets 4033,
@@ -10,62 +9,70 @@ import type { Attempt } from './attempt.ts';
  */
 const SHARE = 64;
 
-/** One caller's attempts: those that wait, in a ring with the other callers' lines, and how many are in flight. */
-export class Line {
+/** What can be queued: it carries the queue's links, which are null while it stands in no line. */
+export interface Queued<Item> {
+  line: Line<Item> | null;
+  ahead: Item | null;
+  behind: Item | null;
+}
+
+/** One caller's items: those that wait, in a ring with the other callers' lines, and how many are in flight. */
+export class Line<Item> {
   readonly caller: number;
   inFlight = 0;
-  first: Attempt | null = null;
-  last: Attempt | null = null;
-  before: Line = this;
-  after: Line = this;
+  first: Item | null = null;
+  last: Item | null = null;
+  before: Line<Item> = this;
+  after: Line<Item> = this;
 
   constructor(caller: number) {
     this.caller = caller;
   }
 }
 
-export class Queue {
-  readonly #lines = new Map<number, Line>();
+export class Queue<Item extends Queued<Item>> {
+  readonly #lines = new Map<number, Line<Item>>();
   /** The line whose turn it is. */
-  #turn: Line | null = null;
+  #turn: Line<Item> | null = null;
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  /** Puts `attempt` at the end of its caller's line. */
-  push(caller: number, attempt: Attempt): void {
+  /** Puts `item` at the end of its caller's line. */
+  push(caller: number, item: Item): void {
     const line = this.#lineOf(caller);
-    attempt.line = line;
-    attempt.ahead = line.last;
-    attempt.behind = null;
-    if (line.last === null) this.#enter(line, attempt);
-    else line.last.behind = attempt;
-    line.last = attempt;
+    item.line = line;
+    item.ahead = line.last;
+    item.behind = null;
+    if (line.last === null) this.#enter(line, item);
+    else line.last.behind = item;
+    line.last = item;
     this.#size++;
   }
 
-  /** Whether somebody may start while `free` places are free. */
-  canShift(free: number): boolean {
-    return this.#next(free) !== null;
+  /** Whether somebody may start while `freePlaces` in flight are free. */
+  canShift(freePlaces: number): boolean {
+    return this.#next(freePlaces) !== null;
   }
 
   /**
-   * Takes the first attempt of the line whose turn it is, and gives the turn to the next line. Its caller has one more in
-   * flight then, until `leave`. Who has a full share of the `free` places is passed over.
+   * Takes the first item of the line whose turn it is, null when nobody may start, and gives the turn to the next line.
+   * The item's caller then has one more in flight, until `leave`. A caller that has its full share of the `freePlaces` in
+   * flight is passed over.
    */
-  shift(free = Infinity): Attempt | null {
-    const line = this.#next(free);
-    const attempt = line?.first ?? null;
-    if (line === null || attempt === null) return null;
+  shift(freePlaces = Infinity): Item | null {
+    const line = this.#next(freePlaces);
+    const item = line?.first ?? null;
+    if (line === null || item === null) return null;
     this.#turn = line.after;
     line.inFlight++;
-    this.remove(attempt);
-    return attempt;
+    this.remove(item);
+    return item;
   }
 
-  /** One of the caller's attempts is in flight no more. */
+  /** Notes that one of the caller's items is no longer in flight. */
   leave(caller: number): void {
     const line = this.#lines.get(caller);
     if (line === undefined) return;
@@ -73,35 +80,35 @@ export class Queue {
     this.#forgetIdle(line);
   }
 
-  /** Takes `attempt` out of wherever it stands. It must be in the queue. */
-  remove(attempt: Attempt): void {
-    const { line, ahead, behind } = attempt;
+  /** Takes `item` out of its line, wherever it stands there. Does nothing when it stands in none. */
+  remove(item: Item): void {
+    const { line, ahead, behind } = item;
     if (line === null) return;
     if (ahead === null) line.first = behind;
     else ahead.behind = behind;
     if (behind === null) line.last = ahead;
     else behind.ahead = ahead;
-    attempt.line = attempt.ahead = attempt.behind = null;
+    item.line = item.ahead = item.behind = null;
     this.#size--;
     if (line.first === null) this.#close(line);
   }
 
   /** The line whose turn it is among those that may start one more. */
-  #next(free: number): Line | null {
-    const turn = free > 0 ? this.#turn : null; // With no place free there is nobody to look for.
+  #next(freePlaces: number): Line<Item> | null {
+    const turn = freePlaces > 0 ? this.#turn : null; // Without a free place nobody may start: do not walk the ring.
     let line = turn;
-    while (line !== null && line.inFlight >= free * SHARE) line = line.after === turn ? null : line.after;
+    while (line !== null && line.inFlight >= freePlaces * SHARE) line = line.after === turn ? null : line.after;
     return line;
   }
 
-  #lineOf(caller: number): Line {
+  #lineOf(caller: number): Line<Item> {
     let line = this.#lines.get(caller);
-    if (line === undefined) this.#lines.set(caller, (line = new Line(caller)));
+    if (line === undefined) this.#lines.set(caller, (line = new Line<Item>(caller)));
     return line;
   }
 
   /** A line that was empty takes its next turn after all the others have had theirs. */
-  #enter(line: Line, first: Attempt): void {
+  #enter(line: Line<Item>, first: Item): void {
     line.first = first;
     const turn = this.#turn;
     if (turn === null) {
@@ -114,7 +121,7 @@ export class Queue {
     }
   }
 
-  #close(line: Line): void {
+  #close(line: Line<Item>): void {
     line.before.after = line.after;
     line.after.before = line.before;
     if (this.#turn === line) this.#turn = line.after === line ? null : line.after;
@@ -122,7 +129,7 @@ export class Queue {
     this.#forgetIdle(line);
   }
 
-  #forgetIdle(line: Line): void {
+  #forgetIdle(line: Line<Item>): void {
     if (line.first === null && line.inFlight === 0) this.#lines.delete(line.caller);
   }
 }

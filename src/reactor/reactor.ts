@@ -7,7 +7,7 @@ import { Deadlines } from './deadlines.ts';
 import { EVENTS_A_WAIT, type Poller } from './poller.ts';
 import { SHARED } from './protocol.ts';
 import { Queue } from './queue.ts';
-import { mayPass, RETRY_MS } from './shortage.ts';
+import { isWorthRetrying, RETRY_MS } from './shortage.ts';
 import { IDLE_MS, type Sockets } from './sockets.ts';
 import { Commands } from './wire/commands.ts';
 import { ResultWriter } from './wire/results.ts';
@@ -24,7 +24,7 @@ const GATHER_MS = 0.5;
 /** What the reactor is made of: the kernel's side, and the two ends of the wire. */
 export interface ReactorParts {
   readonly poller: Pick<Poller, 'wait' | 'dispatch'>;
-  readonly sockets: Sockets;
+  readonly sockets: Sockets<Attempt>;
   readonly shared: Int32Array;
   readonly maxInFlight: number;
   /** Allows every start; null or none allows any number. */
@@ -41,7 +41,7 @@ export class Reactor {
   /** By slot; grows with the highest slot that the client has used. */
   readonly #attempts: Attempt[] = [];
   /** Accepted and not started. */
-  readonly #queue = new Queue();
+  readonly #queue = new Queue<Attempt>();
   /** Of everything that is queued, waiting or in flight. */
   readonly #deadlines = new Deadlines();
   readonly #results = new ResultWriter();
@@ -116,7 +116,7 @@ export class Reactor {
     this.#heldUntil = 0;
     for (let started = 0; started < startsATurn; started++) {
       if (connectRate !== null && this.#isHeld(connectRate)) return;
-      const attempt = this.#queue.shift(this.#free);
+      const attempt = this.#queue.shift(this.#freePlaces);
       if (attempt === null) return;
       attempt.state = 'in-flight';
       this.#inFlight++;
@@ -139,16 +139,16 @@ export class Reactor {
 
   /** Whether the next start has to wait; when not, it is paid for. */
   #isHeld(connectRate: TokenBucket): boolean {
-    if (!this.#queue.canShift(this.#free)) return false;
+    if (!this.#queue.canShift(this.#freePlaces)) return false;
     const now = monotonicMs();
     const waitMs = connectRate.take(1, now);
     if (waitMs > 0) this.#heldUntil = now + waitMs;
     return waitMs > 0;
   }
 
-  readonly #settleReady = (place: number, generation: number, events: number): void => {
-    const attempt = this.#parts.sockets.holder(place, generation);
-    if (attempt === null) this.#parts.sockets.noticeEnd(place, generation, events);
+  readonly #settleReady = (index: number, generation: number, events: number): void => {
+    const attempt = this.#parts.sockets.holder(index, generation);
+    if (attempt === null) this.#parts.sockets.noticeEnd(index, generation, events);
     else this.#inspect(attempt, events);
   };
 
@@ -186,7 +186,7 @@ export class Reactor {
   #cope(attempt: Attempt, failure: unknown): void {
     if (!(failure instanceof SystemCallError)) throw failure;
     this.#now = monotonicMs();
-    if (mayPass(failure, attempt, this.#now)) this.#putOff(attempt);
+    if (isWorthRetrying(failure, attempt, this.#now)) this.#putOff(attempt);
     else this.#end(attempt, 'local-error', failure);
   }
 
@@ -212,13 +212,13 @@ export class Reactor {
     this.#queue.leave(attempt.caller);
   }
 
-  /** Places in flight that nobody has. */
-  get #free(): number {
+  /** How many more attempts may be in flight. */
+  get #freePlaces(): number {
     return this.#parts.maxInFlight - this.#inFlight;
   }
 
   get #canStart(): boolean {
-    return this.#heldUntil === 0 && this.#queue.canShift(this.#free);
+    return this.#heldUntil === 0 && this.#queue.canShift(this.#freePlaces);
   }
 
   /** Until the next deadline, until the connect rate allows the next start, or until idle sockets are to be closed. */

@@ -72,7 +72,7 @@ t.test('an event for an idle socket, or for an older generation, is nobody’s',
   b.start(1);
   b.turn();
   const socket = b.kernel.socket();
-  const { place, generation } = socket.registration ?? { place: -1, generation: -1 };
+  const { index, generation } = socket.registration ?? { index: -1, generation: -1 };
   socket.answer();
   b.turn();
   b.taken();
@@ -83,9 +83,9 @@ t.test('an event for an idle socket, or for an older generation, is nobody’s',
   b.sockets.trim();
   b.start(2);
   b.turn();
-  t.equal(b.kernel.socket().registration?.place, place, 'the place is used again');
+  t.equal(b.kernel.socket().registration?.index, index, 'the row is used again');
   b.kernel.socket().info = { ...b.kernel.socket().info, state: ESTABLISHED };
-  b.kernel.raise(place, generation, EPOLLOUT);
+  b.kernel.raise(index, generation, EPOLLOUT);
   b.turn();
   t.same(b.taken(), [], 'an event of the former socket is not an event of this one');
   t.equal(b.inFlight, 1);

@@ -4,7 +4,7 @@ import t from 'tap';
 import { Attempt } from '../../src/reactor/attempt.ts';
 import { Queue } from '../../src/reactor/queue.ts';
 
-function takeAll(queue: Queue): number[] {
+function takeAll(queue: Queue<Attempt>): number[] {
   const taken: number[] = [];
   for (let attempt = queue.shift(); attempt !== null; attempt = queue.shift()) taken.push(attempt.slot);
   return taken;
@@ -12,10 +12,10 @@ function takeAll(queue: Queue): number[] {
 
 /** A queue of slots, each pushed by its caller in this order. */
 function queueOf(...pushes: readonly (readonly [caller: number, slot: number])[]): {
-  queue: Queue;
+  queue: Queue<Attempt>;
   at: (slot: number) => Attempt;
 } {
-  const queue = new Queue();
+  const queue = new Queue<Attempt>();
   const attempts = new Map<number, Attempt>();
   for (const [caller, slot] of pushes) {
     const attempt = new Attempt(slot);
@@ -105,7 +105,7 @@ t.test('a caller may have 64 in flight for each place that is free; who wants li
 });
 
 t.test('what a caller has in flight counts also while its line is empty, and is forgotten with the last of it', (t) => {
-  const queue = new Queue();
+  const queue = new Queue<Attempt>();
   for (let i = 0; i < 64; i++) {
     queue.push(1, new Attempt(i));
     queue.shift();
@@ -153,7 +153,7 @@ const operation = fc.oneof(
 t.test('in any order of pushes, shifts and removals it agrees with lists', (t) => {
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 200, size: 'max' }), (operations) => {
-      const queue = new Queue();
+      const queue = new Queue<Attempt>();
       const model = new Model();
       const queued = new Map<number, Attempt>();
       operations.forEach(({ kind, which }, slot) => {

@@ -202,7 +202,7 @@ t.test('an error that no system call made is a bug, and is thrown', (t) => {
   const b = bench(t);
   b.start(1);
   b.turn();
-  b.kernel.socket().registration = { place: 0, generation: 1 };
+  b.kernel.socket().registration = { index: 0, generation: 1 };
   Object.defineProperty(b.kernel.socket(), 'info', {
     get: () => {
       throw new TypeError('a bug');

@@ -108,8 +108,8 @@ const commands = [
     .map(([n, events]) => far('raise', n, (socket) => socket.raise(events))),
   fc
     .tuple(fc.nat(9), fc.nat(40))
-    .map(([place, generation]) =>
-      always(`stale event ${place} ${generation}`, (_model, { kernel }) => kernel.raise(place, generation, EPOLLOUT)),
+    .map(([index, generation]) =>
+      always(`stale event ${index} ${generation}`, (_model, { kernel }) => kernel.raise(index, generation, EPOLLOUT)),
     ),
   fc
     .tuple(...faults, fc.integer({ min: 1, max: 4 }))

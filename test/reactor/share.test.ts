@@ -11,7 +11,7 @@ import { stopClock } from '../support/fake-clock.ts';
 import { bench } from '../support/reactor-bench.ts';
 
 /** Takes all that may start in `places`, and returns how many each caller has then. */
-function fill(queue: Queue, places: number, callers: ReadonlyMap<Attempt, number>): Map<number, number> {
+function fill(queue: Queue<Attempt>, places: number, callers: ReadonlyMap<Attempt, number>): Map<number, number> {
   const started = new Map<number, number>();
   let free = places;
   for (let attempt = queue.shift(free); attempt !== null && free > 0; attempt = queue.shift(--free)) {
@@ -28,7 +28,7 @@ for (const [greedy, most] of [
   [50, 82],
 ] as const) {
   t.test(`${greedy} callers that want every place leave one for the next`, (t) => {
-    const queue = new Queue();
+    const queue = new Queue<Attempt>();
     const callers = new Map<Attempt, number>();
     for (let i = 0; i < greedy * 4096; i++) {
       const attempt = new Attempt(i);
@@ -50,7 +50,7 @@ for (const [greedy, most] of [
 }
 
 t.test('a caller that has had its share goes on when one of its own has ended', (t) => {
-  const queue = new Queue();
+  const queue = new Queue<Attempt>();
   for (let i = 0; i < 200; i++) queue.push(1, new Attempt(i));
   for (let i = 0; i < 128; i++) t.ok(queue.shift(3));
   for (let i = 0; i < 64; i++) queue.shift(3);
@@ -94,7 +94,7 @@ t.test('sockets without an attempt give way when there is no room', (t) => {
   stopClock(t);
   const kernel = new FakeKernel();
   const shared = new Int32Array(new SharedArrayBuffer(sharedSize(3)));
-  const sockets = new Sockets(kernel.poller, shared, kernel.open, 3);
+  const sockets = new Sockets<Attempt>(kernel.poller, shared, kernel.open, 3);
   const open = (): number => shared.subarray(SHARED.sockets).filter((word) => word !== 0).length;
   const held = [1, 2, 3].map((slot) => sockets.acquire(4, 'half', new Attempt(slot)));
   const [first, second, third] = held;

@@ -1,14 +1,14 @@
 import t from 'tap';
 import { EPOLLERR, EPOLLHUP } from '../../native-bindings/linux.ts';
-import { Attempt } from '../../src/reactor/attempt.ts';
+import type { HeldSocket } from '../../src/reactor/held-socket.ts';
 import { MAX_IDLE_SOCKETS, SHARED, sharedSize } from '../../src/reactor/protocol.ts';
-import { Sockets, type Held } from '../../src/reactor/sockets.ts';
+import { Sockets } from '../../src/reactor/sockets.ts';
 import { CLOSE, FakeKernel } from '../support/fake-kernel.ts';
 
 interface Fixture {
   readonly kernel: FakeKernel;
-  readonly sockets: Sockets;
-  /** Descriptors in shared memory, by place. */
+  readonly sockets: Sockets<Holder>;
+  /** Descriptors in shared memory, by row. */
   readonly shared: () => number[];
 }
 
@@ -17,12 +17,17 @@ function fixture(maxInFlight = 8, capacity = Infinity): Fixture {
   const words = new Int32Array(new SharedArrayBuffer(sharedSize(maxInFlight)));
   const shared = (): number[] =>
     [...words.subarray(SHARED.sockets)].filter((word) => word !== 0).map((word) => word - 1);
-  return { kernel, sockets: new Sockets(kernel.poller, words, kernel.open, capacity), shared };
+  return { kernel, sockets: new Sockets<Holder>(kernel.poller, words, kernel.open, capacity), shared };
 }
 
-const attempt = new Attempt(0);
+/** What uses a socket is nothing to the table. */
+interface Holder {
+  readonly name: string;
+}
 
-function used(sockets: Sockets, family: 4 | 6 = 4): Held {
+const attempt: Holder = { name: 'an attempt' };
+
+function used(sockets: Sockets<Holder>, family: 4 | 6 = 4): HeldSocket<Holder> {
   const held = sockets.acquire(family, 'half', attempt);
   sockets.watch(held);
   return held;
@@ -82,27 +87,27 @@ t.test('the pool has a bound, over both families together', (t) => {
   t.end();
 });
 
-t.test('an event finds its attempt only by place and generation, and only while the socket is in use', (t) => {
+t.test('an event finds its attempt only by row and generation, and only while the socket is in use', (t) => {
   const { sockets } = fixture();
   const held = used(sockets);
-  t.equal(sockets.holder(held.place, held.generation), attempt);
-  t.equal(sockets.holder(held.place, held.generation + 1), null, 'another generation');
-  t.equal(sockets.holder(held.place + 1, held.generation), null, 'an empty place');
-  t.equal(sockets.holder(0xffffffff, held.generation), null, 'no place at all');
+  t.equal(sockets.holder(held.index, held.generation), attempt);
+  t.equal(sockets.holder(held.index, held.generation + 1), null, 'another generation');
+  t.equal(sockets.holder(held.index + 1, held.generation), null, 'an empty row');
+  t.equal(sockets.holder(0xffffffff, held.generation), null, 'no row at all');
   sockets.keep(held);
-  t.equal(sockets.holder(held.place, held.generation), null, 'idle');
+  t.equal(sockets.holder(held.index, held.generation), null, 'idle');
   t.end();
 });
 
-t.test('an event of a closed socket does not find the one that has its place and its descriptor now', (t) => {
+t.test('an event of a closed socket does not find the one that has its row and its descriptor now', (t) => {
   const { sockets } = fixture();
   const old = used(sockets);
   sockets.close(old);
   const young = used(sockets);
-  t.equal(young.place, old.place);
+  t.equal(young.index, old.index);
   t.equal(young.tcp.fd, old.tcp.fd);
-  t.equal(sockets.holder(old.place, old.generation), null);
-  t.equal(sockets.holder(young.place, young.generation), attempt);
+  t.equal(sockets.holder(old.index, old.generation), null);
+  t.equal(sockets.holder(young.index, young.generation), attempt);
   t.end();
 });
 
@@ -111,7 +116,7 @@ t.test('the shared words are the open descriptors, at each moment', (t) => {
   const mirrors = (): boolean => t.same(shared().sort(), [...kernel.sockets.keys()].sort());
   const held = Array.from({ length: 6 }, () => used(sockets));
   mirrors();
-  const [a, b, c, d] = held as [Held, Held, Held, Held];
+  const [a, b, c, d] = held as [HeldSocket<Holder>, HeldSocket<Holder>, HeldSocket<Holder>, HeldSocket<Holder>];
   sockets.close(b);
   mirrors();
   sockets.reset(d);
@@ -143,7 +148,7 @@ t.test('a discarded socket is nobody’s at once, and is reset with the next swe
   const held = used(sockets);
   const fake = kernel.socket(held.tcp.fd);
   sockets.discard(held);
-  t.equal(sockets.holder(held.place, held.generation), null);
+  t.equal(sockets.holder(held.index, held.generation), null);
   t.equal(sockets.idle, 0, 'it is not kept');
   t.same(shared(), [held.tcp.fd], 'and is known until it is closed');
   sockets.sweep();
@@ -153,12 +158,12 @@ t.test('a discarded socket is nobody’s at once, and is reset with the next swe
   t.end();
 });
 
-t.test('a socket that cannot be opened takes no place', (t) => {
+t.test('a socket that cannot be opened takes no row', (t) => {
   const { kernel, sockets, shared } = fixture();
   kernel.failNext('open', 'EMFILE');
   t.throws(() => sockets.acquire(4, 'half', attempt), { syscall: 'socket', code: 'EMFILE' });
   t.same(shared(), []);
-  t.equal(used(sockets).place, 0);
+  t.equal(used(sockets).index, 0);
   t.end();
 });
 
@@ -185,7 +190,7 @@ t.test('a finished connection is closed when an attempt needs its room, and when
     const held = used(sockets);
     const fake = kernel.socket(held.tcp.fd);
     sockets.finish(held);
-    t.equal(sockets.holder(held.place, held.generation), null, 'its events are nobody’s');
+    t.equal(sockets.holder(held.index, held.generation), null, 'its events are nobody’s');
     return fake;
   });
   t.same(oldest?.calls, ['finish'], 'there is room');
@@ -207,19 +212,19 @@ t.test('a connection that both sides have ended serves the next attempt of its k
   const held = sockets.acquire(4, 'full', attempt);
   sockets.watch(held);
   const fake = kernel.socket(held.tcp.fd);
-  const { place, generation } = held;
-  sockets.noticeEnd(place, generation, EPOLLHUP);
+  const { index, generation } = held;
+  sockets.noticeEnd(index, generation, EPOLLHUP);
   t.same(fake.calls, [], 'while an attempt has it, its end is the attempt’s to see');
   sockets.finish(held);
-  sockets.noticeEnd(place, generation, EPOLLHUP);
+  sockets.noticeEnd(index, generation, EPOLLHUP);
   t.same(fake.calls, ['finish', 'readInfo'], 'the peer has not ended it yet');
   fake.info = { ...fake.info, state: CLOSE };
-  sockets.noticeEnd(place, generation + 1, EPOLLHUP);
+  sockets.noticeEnd(index, generation + 1, EPOLLHUP);
   kernel.failNext('readInfo', 'ENOBUFS');
-  sockets.noticeEnd(place, generation, EPOLLHUP);
+  sockets.noticeEnd(index, generation, EPOLLHUP);
   t.equal(fake.calls.includes('disconnect'), false, 'another’s event, and one that nobody can judge');
-  sockets.noticeEnd(place, generation, EPOLLHUP);
-  sockets.noticeEnd(place, generation, EPOLLHUP);
+  sockets.noticeEnd(index, generation, EPOLLHUP);
+  sockets.noticeEnd(index, generation, EPOLLHUP);
   t.equal(fake.calls.filter((call) => call === 'disconnect').length, 1);
   t.equal(sockets.idle, 1);
   t.not(sockets.acquire(4, 'half', attempt), held, 'a half-open attempt needs other options');
@@ -235,7 +240,7 @@ t.test('a connection that ended with an error, or that was bound to a source, is
     const fake = kernel.socket(held.tcp.fd);
     sockets.finish(held);
     fake.info = { ...fake.info, state: CLOSE };
-    sockets.noticeEnd(held.place, held.generation, events);
+    sockets.noticeEnd(held.index, held.generation, events);
     t.equal(fake.calls.includes('disconnect'), false);
     t.equal(sockets.idle, 0);
     t.equal(kernel.sockets.size, 0);

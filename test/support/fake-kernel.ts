@@ -33,7 +33,7 @@ const SYSCALL_OF: Partial<Record<FakeCall, string>> = {
 };
 
 interface RaisedEvent {
-  readonly place: number;
+  readonly index: number;
   readonly generation: number;
   readonly events: number;
 }
@@ -66,9 +66,9 @@ export class FakeKernel {
 
   /** For `Sockets` and `Reactor`. */
   readonly poller = {
-    watch: (fd: number, place: number, generation: number): void => {
+    watch: (fd: number, index: number, generation: number): void => {
       this.fault('watch');
-      this.socket(fd).registration = { place, generation };
+      this.socket(fd).registration = { index, generation };
     },
     wait: (timeoutMs: number): number => {
       this.waits.push(timeoutMs);
@@ -76,8 +76,8 @@ export class FakeKernel {
       this.#batch = this.#raised.splice(0);
       return this.#batch.length;
     },
-    dispatch: (count: number, ready: (place: number, generation: number, events: number) => void): void => {
-      for (const { place, generation, events } of this.#batch.slice(0, count)) ready(place, generation, events);
+    dispatch: (count: number, ready: (index: number, generation: number, events: number) => void): void => {
+      for (const { index, generation, events } of this.#batch.slice(0, count)) ready(index, generation, events);
     },
   };
 
@@ -112,8 +112,8 @@ export class FakeKernel {
   }
 
   /** The next wait returns these events. */
-  raise(place: number, generation: number, events: number): void {
-    this.#raised.push({ place, generation, events });
+  raise(index: number, generation: number, events: number): void {
+    this.#raised.push({ index, generation, events });
   }
 }
 
@@ -127,7 +127,7 @@ export class FakeSocket {
   soError = 0;
   readonly errorQueue: IcmpError[] = [];
   isSelf = false;
-  registration: { place: number; generation: number } | null = null;
+  registration: { index: number; generation: number } | null = null;
   /** Where it last connected to. */
   port = 0;
 
@@ -152,7 +152,7 @@ export class FakeSocket {
 
   raise(events: number): void {
     if (this.registration === null) return;
-    this.#kernel.raise(this.registration.place, this.registration.generation, events);
+    this.#kernel.raise(this.registration.index, this.registration.generation, events);
   }
 
   // TcpSocket.

@@ -1,6 +1,7 @@
 // A reactor on a fake kernel, with the test as its client: commands and results pass over the real wire.
 import type { Test } from 'tap';
 import { monotonicMs } from '../../src/clock.ts';
+import type { Attempt } from '../../src/reactor/attempt.ts';
 import { SHARED, sharedSize } from '../../src/reactor/protocol.ts';
 import type { AttemptResult, Endpoint, StartOptions } from '../../src/reactor/protocol.ts';
 import { Reactor } from '../../src/reactor/reactor.ts';
@@ -31,7 +32,7 @@ export class ReactorBench {
   readonly clock: FakeClock;
   readonly kernel = new FakeKernel();
   readonly shared: Int32Array;
-  readonly sockets: Sockets;
+  readonly sockets: Sockets<Attempt>;
   readonly reactor: Reactor;
   /** In the order in which they came. */
   readonly results: SlotResult[] = [];
