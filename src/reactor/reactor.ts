@@ -71,6 +71,8 @@ export class Reactor {
    */
   turn(): void {
     this.#takeIn();
+    // After the wake was taken and before the wait: whoever asked for this turn as a sign of life has it while we sleep.
+    Atomics.add(this.#parts.shared, SHARED.heartbeat, 1);
     this.#parts.sockets.sweep();
     this.#startSome();
     this.#publish();
@@ -84,7 +86,6 @@ export class Reactor {
     this.#trimIdle();
     this.#publish();
     this.#post();
-    Atomics.add(this.#parts.shared, SHARED.heartbeat, 1);
   }
 
   #takeIn(): void {

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import t from 'tap';
 import { SHARED } from '../../src/reactor/protocol.ts';
 import { IDLE_MS } from '../../src/reactor/sockets.ts';
+import { askForTurn } from '../../src/reactor/wire/wake.ts';
 import { bench, near } from '../support/reactor-bench.ts';
 
 const STARTS_A_TURN = 8;
@@ -148,6 +149,19 @@ t.test('each turn is a heartbeat, and run() ends with the stop flag', (t) => {
   t.equal(Atomics.load(b.shared, SHARED.heartbeat), 10);
   b.reactor.run();
   t.equal(Atomics.load(b.shared, SHARED.heartbeat), 10, 'not one turn more');
+  t.end();
+});
+
+t.test('a wake that a turn has taken is a heartbeat before the loop sleeps', (t) => {
+  const b = bench(t);
+  const asked = Atomics.load(b.shared, SHARED.heartbeat);
+  askForTurn(b.shared);
+  let answered = NaN;
+  b.kernel.onWait = (timeoutMs) => {
+    if (timeoutMs === Infinity) answered = Atomics.load(b.shared, SHARED.heartbeat);
+  };
+  b.turn();
+  t.equal(answered, asked + 1, 'who asks between READY and the first turn is not left without an answer');
   t.end();
 });
 
