@@ -1,5 +1,5 @@
 // Row j: how many connects the reactor starts before it looks at events again. More of them save system calls; each
-// also makes the first look slower than it was. The choice in src/reactor/reactor.ts comes from here.
+// also makes the first look slower than it was. The choice in src/reactor/pace.ts comes from here.
 import { LoadProcess } from '../load/load-process.ts';
 import type { TurnLoad } from '../load/turn-load.ts';
 import { inTurn } from '../rounds.ts';

@@ -1,35 +1,29 @@
-// The loop. It belongs to one thread, never yields to that thread's event loop, and sees nothing of what a check means.
+// The loop. One thread runs it and nothing else: that thread's own event loop never gets a turn. The loop knows attempts,
+// and not what a check means.
 import { SystemCallError } from '../../native-bindings/syscall.ts';
 import { monotonicMs } from '../clock.ts';
 import type { TokenBucket } from '../token-bucket.ts';
 import { Attempt } from './attempt.ts';
 import { Deadlines } from './deadlines.ts';
+import { Outbox } from './outbox.ts';
+import { Pace } from './pace.ts';
 import { EVENTS_A_WAIT, type Poller } from './poller.ts';
 import { SHARED } from './protocol.ts';
 import { Queue } from './queue.ts';
 import { isWorthRetrying, RETRY_MS } from './shortage.ts';
-import { IDLE_MS, type Sockets } from './sockets.ts';
+import type { Sockets } from './sockets.ts';
 import { Commands } from './wire/commands.ts';
-import { ResultWriter } from './wire/results.ts';
 import { finishWait, prepareToWait, takeWake } from './wire/wake.ts';
 
-/**
- * How many connects a turn starts before it looks at events again. More of them make a burst look slow: the first has
- * its answer long before the last is started. Fewer buy no precision and cost a wait(2) each.
- */
-const STARTS_A_TURN = 8;
-/** How long results may gather while the loop is busy: a message for each turn would cost more than the checks. */
-const GATHER_MS = 0.5;
-
-/** What the reactor is made of: the kernel's side, and the two ends of the wire. */
+/** What the reactor works with: the kernel's side, and the two ends of the wire. */
 export interface ReactorParts {
   readonly poller: Pick<Poller, 'wait' | 'dispatch'>;
   readonly sockets: Sockets<Attempt>;
   readonly shared: Int32Array;
   readonly maxInFlight: number;
-  /** Allows every start; null or none allows any number. */
+  /** Each start takes a token; null or none: any number of starts. */
   readonly connectRate?: TokenBucket | null;
-  /** STARTS_A_TURN unless given: the bench shows what other numbers do. */
+  /** As pace.ts has it unless given; the bench gives others. */
   readonly startsATurn?: number;
   /** The next batch of commands that has arrived, if any. */
   readonly receive: () => ArrayBuffer | undefined;
@@ -44,19 +38,16 @@ export class Reactor {
   readonly #queue = new Queue<Attempt>();
   /** Of everything that is queued, waiting or in flight. */
   readonly #deadlines = new Deadlines();
-  readonly #results = new ResultWriter();
+  readonly #outbox: Outbox;
+  readonly #pace: Pace;
   #inFlight = 0;
-  /** The instant before which the connect rate allows no start; 0 when it is not what holds us up. */
-  #heldUntil = 0;
   /** The instant that this turn's wait returned: the end of every attempt that the turn settles. */
   #now = monotonicMs();
-  /** When the oldest staged result was written. */
-  #stagedAt = 0;
-  /** When a socket was last given back. */
-  #busyAt = 0;
 
   constructor(parts: ReactorParts) {
     this.#parts = parts;
+    this.#outbox = new Outbox(parts.send);
+    this.#pace = new Pace(parts.connectRate ?? null, parts.startsATurn);
   }
 
   /** Turns until the shared stop flag is up. What is then unsettled is the client's to settle. */
@@ -76,16 +67,17 @@ export class Reactor {
     this.#parts.sockets.sweep();
     this.#startSome();
     this.#publish();
-    if (!this.#canStart) this.#post(true); // The wait may be long.
+    if (!this.#canStart) this.#outbox.post(); // The wait may be long.
     const mayBlock = !this.#canStart && prepareToWait(this.#parts.shared);
     const count = this.#parts.poller.wait(mayBlock ? this.#waitMs() : 0);
     finishWait(this.#parts.shared);
     this.#now = monotonicMs();
     this.#parts.poller.dispatch(count, this.#settleReady);
     if (this.#deadlines.earliest <= this.#now) this.#giveUp(count);
-    this.#trimIdle();
+    if (this.#parts.sockets.trimAt <= this.#now) this.#parts.sockets.trim();
     this.#publish();
-    this.#post();
+    if (this.#canStart) this.#outbox.postGathered(this.#now);
+    else this.#outbox.post();
   }
 
   #takeIn(): void {
@@ -113,10 +105,8 @@ export class Reactor {
   }
 
   #startSome(): void {
-    const { startsATurn = STARTS_A_TURN, connectRate = null } = this.#parts;
-    this.#heldUntil = 0;
-    for (let started = 0; started < startsATurn; started++) {
-      if (connectRate !== null && this.#isHeld(connectRate)) return;
+    this.#pace.beginTurn();
+    while (this.#queue.canShift(this.#freePlaces) && this.#pace.takeStart()) {
       const attempt = this.#queue.shift(this.#freePlaces);
       if (attempt === null) return;
       attempt.state = 'in-flight';
@@ -125,7 +115,7 @@ export class Reactor {
     }
   }
 
-  /** Nothing is asked of the network on behalf of who has stopped waiting. */
+  /** An attempt whose deadline has passed in the queue ends without a packet: nobody waits for its answer. */
   #start(attempt: Attempt): void {
     if (attempt.deadline <= this.#now) {
       this.#end(attempt, 'expired');
@@ -136,15 +126,6 @@ export class Reactor {
     } catch (failure) {
       this.#cope(attempt, failure);
     }
-  }
-
-  /** Whether the next start has to wait; when not, it is paid for. */
-  #isHeld(connectRate: TokenBucket): boolean {
-    if (!this.#queue.canShift(this.#freePlaces)) return false;
-    const now = monotonicMs();
-    const waitMs = connectRate.take(1, now);
-    if (waitMs > 0) this.#heldUntil = now + waitMs;
-    return waitMs > 0;
   }
 
   readonly #settleReady = (index: number, generation: number, events: number): void => {
@@ -163,27 +144,25 @@ export class Reactor {
   }
 
   /**
-   * Settles what has expired, once the kernel has nothing more to say. This thread may have stood still between the wait
-   * and the clock (a CPU limit, garbage): what came meanwhile is no silence. The next turn has what a full batch left.
+   * Settles what has expired, after it has asked the kernel once more. This thread may have stood still between the wait
+   * and the clock (a CPU limit, a garbage collection), and an answer that came meanwhile is no silence. After a full batch
+   * the kernel may hold more answers, so the deadlines wait for the next turn.
    */
   #giveUp(count: number): void {
     if (count === EVENTS_A_WAIT) return;
     const late = this.#parts.poller.wait(0);
     this.#parts.poller.dispatch(late, this.#settleReady);
-    if (late < EVENTS_A_WAIT) this.#settleExpired();
-  }
-
-  #settleExpired(): void {
+    if (late === EVENTS_A_WAIT) return;
     for (let slot = this.#deadlines.takeExpired(this.#now); slot >= 0; slot = this.#deadlines.takeExpired(this.#now)) {
       const attempt = this.#attempts[slot];
       if (attempt === undefined) continue;
-      // A retry's moment has come, not its deadline.
+      // The moment of its next start has come, not its deadline.
       if (attempt.state === 'waiting' && attempt.deadline > this.#now) this.#enqueue(attempt);
       else this.#end(attempt, 'expired');
     }
   }
 
-  /** A system call that fails is this machine's trouble: tried again where that may help, else the attempt's end. */
+  /** A system call of our own has failed: starts the attempt again in a moment where that may help, else ends it. */
   #cope(attempt: Attempt, failure: unknown): void {
     if (!(failure instanceof SystemCallError)) throw failure;
     this.#now = monotonicMs();
@@ -202,10 +181,8 @@ export class Reactor {
     if (attempt.state === 'queued') this.#queue.remove(attempt);
     if (attempt.state === 'in-flight') this.#land(attempt);
     this.#deadlines.delete(attempt.slot);
-    if (this.#results.full) this.#post(true);
-    if (this.#results.count === 0) this.#stagedAt = this.#now;
-    attempt.end(ending, failure, this.#now, this.#results, this.#parts.sockets);
-    this.#busyAt = this.#now;
+    attempt.end(ending, failure, this.#now, this.#outbox.stage(this.#now), this.#parts.sockets);
+    this.#parts.sockets.noteUse(this.#now);
   }
 
   #land(attempt: Attempt): void {
@@ -219,25 +196,13 @@ export class Reactor {
   }
 
   get #canStart(): boolean {
-    return this.#heldUntil === 0 && this.#queue.canShift(this.#freePlaces);
+    return this.#pace.heldUntil === Infinity && this.#queue.canShift(this.#freePlaces);
   }
 
   /** Until the next deadline, until the connect rate allows the next start, or until idle sockets are to be closed. */
   #waitMs(): number {
-    const idle = this.#parts.sockets.idle > 0 ? this.#busyAt + IDLE_MS : Infinity;
-    const next = Math.min(this.#deadlines.earliest, idle, this.#heldUntil === 0 ? Infinity : this.#heldUntil);
+    const next = Math.min(this.#deadlines.earliest, this.#pace.heldUntil, this.#parts.sockets.trimAt);
     return Math.max(0, next - monotonicMs());
-  }
-
-  #trimIdle(): void {
-    if (this.#parts.sockets.idle > 0 && this.#now >= this.#busyAt + IDLE_MS) this.#parts.sockets.trim();
-  }
-
-  /** Results gather while the loop has more to start; before it may block, or for `force`, they go. */
-  #post(force = false): void {
-    if (this.#results.count === 0) return;
-    if (!force && this.#canStart && this.#now - this.#stagedAt < GATHER_MS) return;
-    this.#parts.send(this.#results.take());
   }
 
   #publish(): void {

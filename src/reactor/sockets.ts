@@ -12,7 +12,7 @@ import { IdleSockets } from './idle-sockets.ts';
 import type { Poller } from './poller.ts';
 import { MAX_IDLE_SOCKETS, SHARED } from './protocol.ts';
 
-/** How long sockets that no attempt uses stay open after the last work. */
+/** How long sockets that no attempt uses stay open after the last attempt's end. */
 export const IDLE_MS = 1000;
 
 /** `Holder` is whoever uses a socket: it is given with `acquire`, and found again by an event. */
@@ -28,6 +28,8 @@ export class Sockets<Holder> {
   readonly #ending = new Set<HeldSocket<Holder>>();
   readonly #discarded: HeldSocket<Holder>[] = [];
   #generation = 0;
+  /** When a socket was last given back. */
+  #usedAt = 0;
 
   /** `capacity`: how many may be open, with an attempt or without one. */
   constructor(
@@ -45,6 +47,16 @@ export class Sockets<Holder> {
   /** How many are open without an attempt. */
   get idle(): number {
     return this.#idle.size + this.#ending.size;
+  }
+
+  /** When those without an attempt are to be closed, in monotonic milliseconds; Infinity when there are none. */
+  get trimAt(): number {
+    return this.idle > 0 ? this.#usedAt + IDLE_MS : Infinity;
+  }
+
+  /** An attempt has given back its socket, if it had one: those without an attempt stay open from `now` on for IDLE_MS. */
+  noteUse(now: number): void {
+    this.#usedAt = now;
   }
 
   /** A socket for `holder`: an idle one of the same use, else a new one. Throws SystemCallError. */
