@@ -37,8 +37,7 @@ export class Cancellation implements Cancellable {
   }
 
   #tellMembers(): void {
-    const members = this.#members;
+    this.#members?.forEach((member) => member.cancel());
     this.#members = null;
-    members?.forEach((member) => member.cancel());
   }
 }

@@ -4,7 +4,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../clock.ts';
 import type { AttemptResult, Ending, Endpoint, StartOptions } from './protocol.ts';
-import { Leavers } from './leavers.ts';
 import { Supervisor, type Health } from './supervisor.ts';
 import { CommandWriter } from './wire/commands.ts';
 import { readResults } from './wire/results.ts';
@@ -22,17 +21,44 @@ export interface ClientOptions {
   readonly warn?: (message: string) => void;
 }
 
+/** Whoever waits for attempts, and may stop waiting: it tells its members to give up, once. */
+export interface Waiting {
+  readonly isCancelled: boolean;
+  add(member: { cancel(): void }): void;
+  delete(member: { cancel(): void }): void;
+}
+
 export interface AttemptOptions extends StartOptions {
-  /** Aborted: the attempt is cancelled. */
-  readonly signal?: AbortSignal;
+  /** Cancelled: the attempt is cancelled. */
+  readonly cancellation?: Waiting;
 }
 
 /** open: attempts are taken. closing: those in flight may end. closed: nothing more. */
 type ClientState = 'open' | 'closing' | 'closed';
 
-interface Outstanding {
+/** An attempt without a result. */
+class Outstanding {
+  readonly slot: number;
   readonly settle: (result: AttemptResult) => void;
-  readonly signal: AbortSignal | undefined;
+  readonly cancellation: Waiting | undefined;
+  readonly #onCancel: (slot: number) => void;
+
+  constructor(
+    slot: number,
+    settle: (result: AttemptResult) => void,
+    cancellation: Waiting | undefined,
+    onCancel: (slot: number) => void,
+  ) {
+    this.slot = slot;
+    this.settle = settle;
+    this.cancellation = cancellation;
+    this.#onCancel = onCancel;
+  }
+
+  /** A member of its cancellation until it has settled. */
+  cancel(): void {
+    this.#onCancel(this.slot);
+  }
 }
 
 export class ReactorClient {
@@ -44,7 +70,6 @@ export class ReactorClient {
   #outstanding = 0;
   readonly #commands = new CommandWriter();
   #flushing = false;
-  readonly #leavers = new Leavers((slot) => this.#cancel(slot));
   #drained: (() => void) | null = null;
   #closed: Promise<void> | null = null;
 
@@ -81,15 +106,16 @@ export class ReactorClient {
 
   /** One connect(2), as soon as there is a place for it. Never rejects. */
   attempt(endpoint: Endpoint, options: AttemptOptions): Promise<AttemptResult> {
-    const { signal } = options;
-    if (signal?.aborted === true || this.#state === 'closing') return Promise.resolve(unasked('cancelled'));
+    const { cancellation } = options;
+    if (cancellation?.isCancelled === true || this.#state === 'closing') return Promise.resolve(unasked('cancelled'));
     if (this.#state === 'closed' || this.#supervisor.worker === null) return Promise.resolve(unasked('lost'));
     return new Promise((settle) => {
       const slot = this.#freeSlots.pop() ?? this.#entries.length;
       this.#commands.start(slot, monotonicMs(), endpoint, options);
-      this.#entries[slot] = { settle, signal };
+      const entry = new Outstanding(slot, settle, cancellation, this.#cancel);
+      this.#entries[slot] = entry;
       this.#outstanding++;
-      if (signal !== undefined) this.#leavers.add(signal, slot);
+      cancellation?.add(entry);
       // Flush early when the worker is idle; otherwise it sleeps until this turn has parsed its last request.
       if (this.#commands.count >= FLUSH_EARLY && this.#supervisor.worker?.queued === 0) this.#flush();
       else this.#scheduleFlush();
@@ -137,7 +163,7 @@ export class ReactorClient {
     this.#entries[slot] = undefined;
     this.#freeSlots.push(slot);
     this.#outstanding--;
-    if (entry.signal !== undefined) this.#leavers.delete(entry.signal, slot);
+    entry.cancellation?.delete(entry);
     entry.settle(result);
     if (this.#outstanding === 0) this.#drained?.();
   }
@@ -147,10 +173,10 @@ export class ReactorClient {
     for (let slot = 0; slot < this.#entries.length; slot++) this.#settle(slot, result);
   }
 
-  #cancel(slot: number): void {
+  readonly #cancel = (slot: number): void => {
     this.#commands.cancel(slot);
     this.#scheduleFlush();
-  }
+  };
 
   /**
    * What a turn of the event loop asks for goes in one message, with one wake, which costs more than the message: at the

@@ -3,7 +3,6 @@
 import t from 'tap';
 import { SHARED, sharedSize } from '../../src/reactor/protocol.ts';
 import { Attempt } from '../../src/reactor/attempt.ts';
-import { Leavers } from '../../src/reactor/leavers.ts';
 import { Queue } from '../../src/reactor/queue.ts';
 import { Sockets } from '../../src/reactor/sockets.ts';
 import { FakeKernel } from '../support/fake-kernel.ts';
@@ -74,19 +73,6 @@ t.test('with a single caller all places that are its share are used, and none is
   }
   t.equal(b.taken().length, 1400);
   t.equal(b.inFlight, 0);
-  t.end();
-});
-
-t.test('an abort cancels its own attempts and none that has settled', (t) => {
-  const cancelled: number[] = [];
-  const leavers = new Leavers((slot) => cancelled.push(slot));
-  const [one, other] = [new AbortController(), new AbortController()];
-  for (const slot of [1, 2, 3]) leavers.add(one.signal, slot);
-  leavers.add(other.signal, 4);
-  leavers.delete(one.signal, 2);
-  leavers.delete(AbortSignal.abort(), 9);
-  one.abort();
-  t.same(cancelled, [1, 3]);
   t.end();
 });
 
