@@ -57,6 +57,28 @@ export function reachable(sources: readonly SourceFile[], entries: readonly stri
   return reached;
 }
 
+/** One circle of imports, types included, as `a imports b imports a`; null when there is none. */
+export function findCircle(sources: readonly SourceFile[]): string | null {
+  const byPath = new Map(sources.map((source) => [source.path, source]));
+  const seen = new Set<string>();
+  /** `way`: the files from which `path` was reached, each an importer of the next. */
+  const visit = (path: string, way: readonly string[]): string | null => {
+    if (way.includes(path)) return [...way.slice(way.indexOf(path)), path].join(' imports ');
+    if (seen.has(path)) return null;
+    seen.add(path);
+    for (const { what } of byPath.get(path)?.imports ?? []) {
+      const circle = visit(what, [...way, path]);
+      if (circle !== null) return circle;
+    }
+    return null;
+  };
+  for (const { path } of sources) {
+    const circle = visit(path, []);
+    if (circle !== null) return circle;
+  }
+  return null;
+}
+
 function readSource(path: string): SourceFile {
   const text = readFileSync(join(ROOT, path), 'utf8');
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true);

@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DnsAnswer, DnsCounts, DnsTable } from './dns.ts';
+import type { DnsAnswer, DnsCounts, DnsTable } from './dns-table.ts';
 import { buildReply, parseQuestion, truncateReply, type Question } from './dns-message.ts';
 import { serve } from './serve.ts';
 

@@ -2,7 +2,8 @@
 // Nothing leaves: the device leads to a process (peer-process.ts), and the namespace has no other way out.
 import type { Behaviour, Endpoint, FlowReport, Seen } from './behaviour.ts';
 import type { Child } from './child.ts';
-import { Dns, RESOLV_CONF, type DnsTable } from './dns.ts';
+import { Dns, RESOLV_CONF } from './dns.ts';
+import type { DnsTable } from './dns-table.ts';
 import { Namespace, type EtcFiles, type RouteKind } from './namespace.ts';
 import type { PeerMethods } from './peer-process.ts';
 
