@@ -1,9 +1,12 @@
-// CLOCK_MONOTONIC in milliseconds, the same instant on every thread. performance.now() costs 40 ns and allocates nothing,
-// but counts from the start of its own thread; what it has to be moved by is found once, when the thread loads this file.
-// The global of that name is a getter: one call more for each reading.
+// CLOCK_MONOTONIC in milliseconds: all threads read the same number at the same instant. performance.now() costs 40 ns and
+// allocates nothing, but each thread's counts from that thread's start, so this file measures the difference once, when a
+// thread loads it. `performance` is imported because the global is a getter, which costs one more call for each reading.
 import { performance } from 'node:perf_hooks';
 
-/** The smallest of a few readings: a thread that was interrupted between the two clocks reads too much. */
+/**
+ * What to add to performance.now(). Takes the smallest of a few readings: a thread that is interrupted between reading
+ * the two clocks gets a difference that is too large.
+ */
 function originMs(): number {
   let smallest = Infinity;
   for (let i = 0; i < 16; i++) {
@@ -24,7 +27,7 @@ export function monotonicMs(): number {
 let wallMs = NaN;
 let wallText = '';
 
-/** The wall clock as RFC 3339 has it, in UTC with milliseconds. A busy millisecond asks many times: its text is made once. */
+/** The wall clock as text (RFC 3339), in UTC with milliseconds. The text is kept for the calls of the same millisecond. */
 export function timestamp(): string {
   const now = Date.now();
   if (now !== wallMs) wallText = new Date((wallMs = now)).toISOString();

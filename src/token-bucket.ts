@@ -1,5 +1,5 @@
-// A token bucket: so many a second, with a burst. Pure; whoever asks brings the time. It is nobody's room: callers'
-// targets are counted with it on the main thread, and SYNs in the reactor.
+// A token bucket: a rate a second and a burst. Pure: the caller passes the time. Both threads use it: the main thread
+// limits each caller's targets with it, the reactor limits its connects.
 
 export class TokenBucket {
   readonly #perSecond: number;
@@ -7,7 +7,7 @@ export class TokenBucket {
   #tokens: number;
   #at: number;
 
-  /** Full at `now` (milliseconds). Both figures are above 0. */
+  /** The bucket is full at `now`, in milliseconds. `perSecond` and `burst` are above 0. */
   constructor(perSecond: number, burst: number, now: number) {
     this.#perSecond = perSecond;
     this.#burst = burst;
@@ -15,17 +15,17 @@ export class TokenBucket {
     this.#at = now;
   }
 
-  /** Takes `count` tokens, all or none. Returns 0 when it did, else in how many milliseconds there will be enough. */
+  /** Takes `count` tokens, all or none. Returns 0 when it took them, else the milliseconds until there are enough. */
   take(count: number, now: number): number {
     this.#refill(now);
-    // More than the burst can never be there at once: it is let through when the bucket is full, and owed.
+    // The bucket never holds more than the burst. A larger `count` passes when the bucket is full and leaves it in debt.
     const needed = Math.min(count, this.#burst);
     if (this.#tokens < needed) return ((needed - this.#tokens) * 1000) / this.#perSecond;
     this.#tokens -= count;
     return 0;
   }
 
-  /** Whether nothing has been taken for so long that a new bucket would be the same. */
+  /** Whether the bucket is full again, so that a new one would serve as well. */
   isFull(now: number): boolean {
     this.#refill(now);
     return this.#tokens >= this.#burst;

@@ -1,5 +1,5 @@
-// One connect(2): from the command that asks for it to the one result that answers it. An attempt has a slot and is
-// used again with it. `end` is the only way out of flight, and the only one to give the attempt's socket back.
+// One connect(2): from the command that asks for it to the one result that answers it. An attempt belongs to a slot, and
+// each start of that slot uses it again. Only `end` and `putOff` take it out of flight and give its socket back.
 import {
   ECONNREFUSED,
   EINPROGRESS,
@@ -30,9 +30,9 @@ const NOTHING = new Commands(new ArrayBuffer(0));
 export class Attempt implements Queued<Attempt> {
   readonly slot: number;
   state: AttemptState = 'idle';
-  /** How often it was put off because this machine was out of something. */
+  /** How often it was put off because this machine lacked something, such as descriptors or ports. */
   retries = 0;
-  /** Where the command stands. Held no longer than needed: it keeps its whole batch in memory. */
+  /** The batch that the command came in. `end` lets go of it, because it keeps the whole batch in memory. */
   #commands = NOTHING;
   #index = 0;
   #full = false;
@@ -40,9 +40,9 @@ export class Attempt implements Queued<Attempt> {
   /** The instant just before connect(2); 0 while there was none. */
   #startedAt = 0;
   #errno = 0;
-  /** Whether the connect ended in a way that leaves its socket as good as new. */
+  /** Whether the connect's end leaves nothing in the socket that the next attempt would see. */
   #clean = false;
-  /** As last read; true only until another socket's is. */
+  /** As last read; its fields change when another socket's are read. */
   #info: TcpInfo | null = null;
   #icmp: IcmpError | null = null;
   // The queue's links.
@@ -81,7 +81,7 @@ export class Attempt implements Queued<Attempt> {
     const held = sockets.acquire(commands.family(index), use, this);
     this.#held = held;
     if (source !== null) bindTo(held, source);
-    if (!this.#full && !held.watched) held.tcp.delayAck(); // One that is watched has been here before.
+    if (!this.#full && !held.watched) held.tcp.delayAck(); // A watched socket has had it since its first connect.
     this.#clean = false;
     this.#startedAt = monotonicMs();
     const errno = held.tcp.connect(commands.bytes, commands.addressOffset(index), commands.port(index));
@@ -112,13 +112,16 @@ export class Attempt implements Queued<Attempt> {
     this.#icmp = tcp.takeIcmpError();
     // An RST alone leaves nothing behind; connect(AF_UNSPEC) would not empty the error queue for the next attempt.
     this.#clean = this.#errno === ECONNREFUSED && this.#icmp === null;
-    if (segsIn > 0 && this.#errno === ECONNREFUSED) this.#icmp = null; // It was not what ended the connect.
+    if (segsIn > 0 && this.#errno === ECONNREFUSED) this.#icmp = null; // The RST ended the connect, not the ICMP error.
     // An ICMP error that came while connect(2) held the socket's lock is in the queue alone.
     if (this.#errno === 0) this.#errno = this.#icmp?.errno ?? 0;
     return this.#errno === 0 && (state === TCP_SYN_SENT || state === TCP_SYN_RECV) ? null : 'error';
   }
 
-  /** Writes the result, gives the socket back and makes the attempt idle. `failure` is the call that a local error is of. */
+  /**
+   * Writes the result, gives the socket back and makes the attempt idle. `failure`: the system call that failed, for a
+   * local error; null otherwise. `now` is in monotonic milliseconds.
+   */
   end(
     ending: Ending,
     failure: SystemCallError | null,
@@ -138,7 +141,7 @@ export class Attempt implements Queued<Attempt> {
     this.state = 'idle';
   }
 
-  /** Gives up this start, for another one in a moment. */
+  /** Gives up this start and its socket; the attempt starts again in a moment. */
   putOff(sockets: Sockets<Attempt>): void {
     if (this.#held !== null) sockets.reset(this.#held);
     this.#held = null;
@@ -148,13 +151,13 @@ export class Attempt implements Queued<Attempt> {
     this.state = 'waiting';
   }
 
-  /** What ends by itself has just been inspected; what is ended from outside is looked at now, while it can be. */
+  /** `inspect` has just read the facts of a connect that ended by itself. For any other they are read now. */
   #writeEvidence(ending: Ending, results: ResultWriter): void {
     if (ending === 'expired' || ending === 'cancelled' || ending === 'local-error') {
       try {
         this.#info = this.#socket().tcp.readInfo();
       } catch {
-        return; // The outcome does not hang on it.
+        return; // The outcome does not depend on them.
       }
     }
     const info = this.#info;
@@ -184,7 +187,7 @@ export class Attempt implements Queued<Attempt> {
   }
 }
 
-/** The interface first: an address need only exist there. */
+/** Binds the interface first: the address has to exist on that interface only. */
 function bindTo({ tcp }: HeldSocket<Attempt>, source: Source): void {
   if (source.interface !== null) tcp.bindInterface(Buffer.from(`${source.interface}\0`));
   if (source.address !== null) tcp.bindAddress(source.address.family, source.address.bytes, 0);

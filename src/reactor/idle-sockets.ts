@@ -23,7 +23,7 @@ export class IdleSockets<Holder> {
     return this.#pools[family][use].pop();
   }
 
-  /** One of any pool that has one, for whoever wants its room: which one it is makes no difference to them. */
+  /** Any socket, for a caller that needs its room; undefined when there is none. */
   takeAny(): HeldSocket<Holder> | undefined {
     const { 4: ipv4, 6: ipv6 } = this.#pools;
     return ipv4.half.shift() ?? ipv4.full.shift() ?? ipv6.half.shift() ?? ipv6.full.shift();

@@ -1,5 +1,5 @@
-// epoll and eventfd as one: what the reactor waits on, and what another thread wakes it with. The wake's own event never
-// leaves this file.
+// epoll and eventfd as one: the reactor waits on epoll, and another thread writes to the eventfd to end that wait. The
+// wake's own event never leaves this file.
 import { Epoll } from '../../native-bindings/epoll.ts';
 import { EventFd } from '../../native-bindings/eventfd.ts';
 import { EPOLLET, EPOLLIN, EPOLLOUT } from '../../native-bindings/linux.ts';

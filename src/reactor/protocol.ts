@@ -114,8 +114,8 @@ export const SHARED = {
   inFlight: 4,
   queued: 5,
   /**
-   * From here on, a word for each open descriptor of the worker: its number + 1, or 0. Who outlives it closes them. The
-   * first is epoll's.
+   * From here on, a word for each open descriptor of the worker: its number + 1, or 0. The main thread closes them when
+   * the worker has ended. The first is epoll's.
    */
   descriptors: 6,
   /** 8 bytes written to the eventfd make the worker's wait return. */

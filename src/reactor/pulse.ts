@@ -1,5 +1,6 @@
-// Whether the worker's loop turns, as the main thread can tell. An idle loop sleeps and its heart stands still, so a
-// question is what wakes it, at most once a second; only one that stays unanswered makes it silent.
+// Whether the worker's loop turns, as the main thread sees it. An idle loop sleeps and its heartbeat stands still, so the
+// main thread calls it, at most once a second: the call wakes the loop, and the heartbeat goes up. A loop is silent when it
+// does not answer a call.
 import { monotonicMs } from '../clock.ts';
 import type { WorkerThread } from './worker-thread.ts';
 

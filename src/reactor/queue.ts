@@ -1,11 +1,11 @@
-// The attempts that wait for a place in flight: one line for each caller, first in, first out, and the lines take turns,
-// so that a batch of ten thousand delays another caller's single check by one place. Nor may one caller hold all places:
-// silent targets keep them for seconds. Links live in the attempts themselves: to leave from the middle of a line costs
-// nothing, and nothing is allocated for an attempt.
+// What waits for a place in flight: one line for each caller, first in, first out. The lines take turns, so that a batch of
+// ten thousand delays another caller's single check by one place. No caller may hold all places, because silent targets
+// keep them for seconds. The items carry the links: an item leaves from the middle of its line at no cost, and queueing
+// allocates nothing.
 
 /**
- * How many attempts a caller may have in flight for each place that is free. Of 4096 places a single caller gets 4033,
- * two get 2033 each: as long as fewer than 64 want all they can get, there is a place left for one who wants little.
+ * How many attempts a caller may have in flight for each free place. Of 4096 places a single caller gets 4033, two get
+ * 2033 each. As long as fewer than 64 callers want all they can get, a place is left for a caller that wants little.
  */
 const SHARE = 64;
 

@@ -1,4 +1,4 @@
-// What to do where a system call of our own fails: some shortages pass when other attempts have ended.
+// Which failures of our own system calls are worth another try: some shortages pass when other attempts have ended.
 import type { SystemCallError } from '../../native-bindings/syscall.ts';
 import type { Attempt } from './attempt.ts';
 
@@ -7,9 +7,9 @@ const MAX_RETRIES = 2;
 /** How long an attempt is put off. */
 export const RETRY_MS = 20;
 
-/** Whether another start of `attempt`, in a moment and within its deadline, may succeed where this one failed. */
+/** Whether `attempt` should start again RETRY_MS after `now`: that may succeed, and its deadline leaves time for it. */
 export function isWorthRetrying(failure: SystemCallError, attempt: Attempt, now: number): boolean {
-  // bind(2) asks for an address, not for a port: one that is not ours will not become ours.
+  // bind(2) asks for an address and not for a port: an address that this machine does not have will not appear.
   if (failure.syscall === 'bind' && failure.code === 'EADDRNOTAVAIL') return false;
   return PASSING.has(failure.code) && attempt.retries < MAX_RETRIES && attempt.deadline > now + RETRY_MS;
 }

@@ -1,7 +1,7 @@
-// Every socket of the reactor, in use or idle: the one place that opens them, and the one that closes them.
-// An idle socket stays registered with epoll; connect(AF_UNSPEC) has made it ready for another connect: at once after a
-// half-open handshake, after a full one when both sides have sent their FIN. That saves socket, close and epoll_ctl for an
-// attempt, which is what makes a check cheaper than C's plain loop.
+// Every socket of the reactor, in use or idle. Nothing else opens or closes one.
+// connect(AF_UNSPEC) makes a used socket ready for another connect: at once after a half-open handshake, after a full one
+// when both sides have sent their FIN. It stays registered with epoll meanwhile. The next attempt then needs no socket(2),
+// close(2) and epoll_ctl(2), which makes a check cheaper than C's plain loop.
 // Each has a row in a table and a generation; both are in epoll's data, so that an event of a socket that is gone, or
 // of the descriptor's former owner, finds nobody. The table's descriptors stand in shared memory too, for whoever has to
 // close them when this thread cannot.
@@ -79,7 +79,7 @@ export class Sockets<Holder> {
     return held?.generation === generation ? held.holder : null;
   }
 
-  /** Takes back a socket whose attempt ended cleanly: for the next one where it can be had ready, else it is closed. */
+  /** Takes back a socket whose attempt ended cleanly: keeps it if it can be used again, else resets it. */
   keep(held: HeldSocket<Holder>): void {
     held.holder = null;
     const { use } = held;
@@ -99,8 +99,8 @@ export class Sockets<Holder> {
   }
 
   /**
-   * Events came for a socket without an attempt. A connection that both sides have ended leaves its socket as good as new,
-   * unless there is an error: what the error queue holds would be taken for the next attempt's.
+   * Events came for a socket without an attempt. When both sides have ended the connection, the socket can be used again;
+   * with an error it is closed, because the next attempt would take what the error queue holds for its own.
    */
   noticeEnd(index: number, generation: number, events: number): void {
     const held = this.#table[index];
@@ -111,8 +111,8 @@ export class Sockets<Holder> {
   }
 
   /**
-   * Leaves a socket to the next `sweep`. When thousands of attempts expire at once, to close their sockets takes longer
-   * than to tell of them, and the last caller should not wait for that.
+   * Leaves a socket to the next `sweep`. When thousands of attempts expire at once, closing their sockets takes longer than
+   * reporting them, and the last caller should not wait for that.
    */
   discard(held: HeldSocket<Holder>): void {
     held.holder = null;
@@ -160,7 +160,7 @@ export class Sockets<Holder> {
     return held;
   }
 
-  /** Sockets without an attempt give way to one with: what is kept back for HTTP (descriptor-limit.ts) is not theirs. */
+  /** Closes a socket without an attempt when the table is full: the descriptors above `capacity` are kept for HTTP. */
   #makeRoom(): void {
     const isFull = (): boolean => this.#table.length - this.#freeIndexes.length >= this.#capacity;
     if (isFull()) this.sweep();
@@ -177,7 +177,7 @@ export class Sockets<Holder> {
     return true;
   }
 
-  /** The shared word goes first: a descriptor that is closed twice may by then be somebody else's. */
+  /** Clears the shared word before the descriptor is closed: a second close could hit the descriptor's next owner. */
   #forget(held: HeldSocket<Holder>): void {
     held.holder = null;
     this.#table[held.index] = null;

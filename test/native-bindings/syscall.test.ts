@@ -108,6 +108,7 @@ t.test('must throws an error that names the call and its errno', (t) => {
 t.test('the errno constants are those of this platform', (t) => {
   t.equal(linux.EINTR, constants.errno.EINTR);
   t.equal(linux.EAGAIN, constants.errno.EAGAIN);
+  t.equal(linux.ECONNREFUSED, constants.errno.ECONNREFUSED);
   t.equal(linux.EINPROGRESS, constants.errno.EINPROGRESS);
   t.end();
 });
