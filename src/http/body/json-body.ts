@@ -1,16 +1,15 @@
 // The one body that is understood: JSON, not compressed, without the keys that poison prototypes and without a key twice.
 import type { FastifyInstance } from 'fastify';
-import { findDuplicateKey } from './duplicate-keys.ts';
-import { isDeeper } from './json-depth.ts';
+import { scanJson } from './json-scan.ts';
 import { describeSyntaxError } from './json-syntax.ts';
 import { invalidRequest, Problem } from '../problems.ts';
 import { formatPath } from '../../contract/field-errors.ts';
 
-/** A request has four. */
-const MOST_LEVELS = 32;
-const TOO_DEEP = `takes at most ${MOST_LEVELS} objects and arrays inside one another`;
+/** Of objects and arrays inside one another; a request has four. */
+const MAX_DEPTH = 32;
+const TOO_DEEP = `takes at most ${MAX_DEPTH} objects and arrays inside one another`;
 /** In characters. To say where a longer text is wrong would hold up all callers, and nobody wrote it by hand. */
-const MOST_EXPLAINED = 256 * 1024;
+const MAX_EXPLAINED = 256 * 1024;
 const POISON = 'takes no key "__proto__", and no "constructor" that has a "prototype"';
 
 export function installJsonBody(app: FastifyInstance): void {
@@ -23,13 +22,13 @@ export function installJsonBody(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {
-    if (isDeeper(text, MOST_LEVELS)) return done(invalidRequest([{ path: 'body', message: TOO_DEEP }]));
+    const fault = scanJson(text, MAX_DEPTH);
+    if (fault?.kind === 'too-deep') return done(invalidRequest([{ path: 'body', message: TOO_DEEP }]));
     // Its declared type also allows a promise; what it does is call back, before it returns.
     void parse(request, text, (error, body) => {
       if (error !== null) return done(text === '' ? error : notUnderstood(text));
-      const path = findDuplicateKey(text);
-      if (path === null) return done(null, body);
-      done(invalidRequest([{ path: formatPath(path, 'body'), message: 'is there twice in the same object' }]));
+      if (fault === null) return done(null, body);
+      done(invalidRequest([{ path: formatPath(fault.path, 'body'), message: 'is there twice in the same object' }]));
     });
   });
 }
@@ -47,7 +46,7 @@ function encoded(): Problem {
 
 /** Fastify's parser, which drops a byte order mark first, refuses broken JSON and poisonous keys in the same words. */
 function notUnderstood(text: string): Problem {
-  if (text.length > MOST_EXPLAINED) {
+  if (text.length > MAX_EXPLAINED) {
     return invalidRequest([{ path: 'body', message: 'takes valid JSON, in which no key is "__proto__"' }]);
   }
   const fault = describeSyntaxError(text.replace(/^\ufeff/, ''));

@@ -1,9 +1,56 @@
-// A key that an object has twice is refused, by its path; everything else that JSON allows is not.
+// What JSON.parse does not judge is refused: a body that nests too deep, and a key that an object has twice, by its path.
 import fc from 'fast-check';
 import t from 'tap';
-import { findDuplicateKey } from '../../../src/http/body/duplicate-keys.ts';
+import { scanJson } from '../../../src/http/body/json-scan.ts';
 import type { ProblemReply } from '../../../src/http/document/reply-schemas.ts';
 import { build } from '../../support/build.ts';
+
+/** Deeper than the texts of these tests, but for those that are about depth. */
+const DEEP = 1_000_000;
+
+function findDuplicateKey(json: string): readonly (string | number)[] | null {
+  const fault = scanJson(json, DEEP);
+  return fault?.kind === 'duplicate-key' ? fault.path : null;
+}
+
+function isDeeper(json: string, maxDepth: number): boolean {
+  return scanJson(json, maxDepth)?.kind === 'too-deep';
+}
+
+t.test('a text is as deep as its innermost object or array', (t) => {
+  const rows: readonly (readonly [json: string, depth: number])[] = [
+    ['1', 0],
+    ['"[[[{{{"', 0],
+    ['"\\"[[[{{{"', 0],
+    ['{"a":"\\\\"}', 1],
+    ['[[],[],[],{}]', 2],
+    ['{"a":[{"b":[1,"]]]]"]}]}', 4],
+    ['{"a":1,"a":[{}]}', 3],
+  ];
+  for (const [json, depth] of rows) {
+    t.equal(isDeeper(json, depth), false, json);
+    t.equal(isDeeper(`[${json}]`, depth), true, json);
+  }
+  t.end();
+});
+
+t.test('any text has an answer', (t) => {
+  const texts = ['', ']]]]', '"', '["\\"', '"\\', ',"a"', '{"\\x":1}', '{"\\', '{,"a":1}', '{]}'];
+  for (const text of texts) t.equal(scanJson(text, 1), null, text);
+  t.equal(isDeeper('['.repeat(10_000_000), 32), true);
+  t.equal(isDeeper(`{"a":1,"a":${'['.repeat(10_000_000)}`, 32), true, 'after a key that is there twice');
+  t.end();
+});
+
+t.test('a text that the scan gives up at is one that JSON.parse reads no further', (t) => {
+  const deep = '['.repeat(100_000);
+  for (const text of [`]${deep}`, `1,${deep}`, `{"\\x":${deep}`, `[]]${deep}`]) {
+    t.equal(scanJson(text, 32), null);
+    // A stack of that depth would be another error, or none.
+    t.throws(() => JSON.parse(text) as unknown, SyntaxError);
+  }
+  t.end();
+});
 
 t.test('the path of the first key that is there twice', async (t) => {
   const rows: readonly (readonly [json: string, path: readonly (string | number)[] | null])[] = [
@@ -14,6 +61,7 @@ t.test('the path of the first key that is there twice', async (t) => {
     ['{"a":1,"b":2}', null],
     ['{"a":1,"a":2}', ['a']],
     ['{"a":1,"a":1}', ['a']],
+    ['{"b":1,"a":1,"a":2,"b":2}', ['a']],
     ['{"a":1,"\\u0061":2}', ['a']],
     ['{"":1,"":2}', ['']],
     ['{"a":{"a":{"a":1}}}', null],
@@ -23,6 +71,7 @@ t.test('the path of the first key that is there twice', async (t) => {
     ['{"a":["a","a",{"x":"a"}]}', null],
     ['{"a":[0,[1,{"b":1,"b":2}]]}', ['a', 1, 1, 'b']],
     ['[[],[[]],{"k":1,"k":2}]', [2, 'k']],
+    ['[[0,1,2],[{"k":1,"k":2}]]', [1, 0, 'k']],
     ['{"a":"\\"","b":"\\\\","c":"\\\\\\"","b":1}', ['b']],
     ['{"a\\"":1,"a\\\\":2,"a":3}', null],
     ['{"a":"{\\"b\\":1,\\"b\\":2}"}', null],
@@ -70,6 +119,17 @@ t.test('a body with a key twice is a 400 that names the key’s path', async (t)
   t.same(checker.asked, []);
 });
 
+t.test('of a body that is not JSON the syntax is told, not the key that it has twice', async (t) => {
+  const { app, checker } = await build(t);
+  const headers = { 'content-type': 'application/json' };
+  const payload = '{"targets":["a:1"],"targets":["b:2"],}';
+  const reply = await app.inject({ method: 'POST', url: '/check', payload, headers });
+  t.match(reply.json<ProblemReply>().errors, [
+    { path: 'body', message: 'takes valid JSON: unexpected "}" at line 1, column 38' },
+  ]);
+  t.same(checker.asked, []);
+});
+
 t.test('it costs little beside parsing, whatever the text is made of', async (t) => {
   const rows: readonly (readonly [name: string, json: string, atMost: number])[] = [
     ['10,000 strings', JSON.stringify({ targets: Array.from({ length: 10_000 }, (_, i) => `10.0.0.1:${i + 1}`) }), 4],
@@ -80,12 +140,12 @@ t.test('it costs little beside parsing, whatever the text is made of', async (t)
     ],
     ['100,000 keys', JSON.stringify(Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`k${i}`, i]))), 8],
     ['escapes alone', JSON.stringify({ a: '\\"'.repeat(500_000) }), 40],
-    ['brackets alone', `${'['.repeat(500_000)}${']'.repeat(500_000)}`, 40],
+    ['empty arrays', `[${'[],'.repeat(300_000)}[]]`, 40],
     ['empty objects', `[${'{},'.repeat(300_000)}{}]`, 40],
   ];
   for (const [name, json, atMost] of rows) {
     const parseMs = best(() => JSON.parse(json) as unknown);
-    const scanMs = best(() => findDuplicateKey(json));
+    const scanMs = best(() => scanJson(json, DEEP));
     t.comment(`${name}, ${json.length} bytes: JSON.parse ${parseMs.toFixed(2)} ms, scan ${scanMs.toFixed(2)} ms`);
     t.ok(scanMs < atMost * parseMs + 1, `${name}: ${scanMs} ms beside ${parseMs} ms`);
   }
