@@ -1,4 +1,5 @@
-// Accept (RFC 9110, 12.5.1): which of a reply's forms a caller prefers.
+// Accept (RFC 9110, 12.5.1): which of a reply's forms a caller prefers. The package negotiator lets the order of equal
+// types in the header decide, and finds nothing for `application/json; charset=utf-8`: both would change replies.
 
 interface Range {
   readonly type: string;

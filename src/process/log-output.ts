@@ -1,6 +1,9 @@
 // Standard output for log lines. Those of one turn of the main loop leave in one write, and before an exit all that are
 // left. Where the pipe is full because its reader stands still, lines wait here and not the main loop, which would keep
 // every request waiting, the health routes first. What waits is bounded: the reader loses lines, nobody else anything.
+//
+// sonic-boom does not do it: its asynchronous writes take turns with the lookups in Node's thread pool and are overtaken
+// by what is flushed at exit; its synchronous ones put the main thread to sleep while the pipe is full.
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 
 const AGAIN_MS = 20;

@@ -1,6 +1,7 @@
-// Where a text stops being JSON (RFC 8259), for the caller who has to mend it. JSON.parse says it in words that change
-// with Node's version, quotes the text at length, and for a stray comma gives no position at all. Asked only about what
-// JSON.parse has refused; one pass, without recursion.
+// Tells the caller where a text stops being JSON (RFC 8259), so that it can be mended. JSON.parse's own message changes
+// with Node's version, quotes the text at length, and gives no position for a stray comma. jsonc-parser recurses, reads on
+// after the first error, and points at a whole string or number where one character in it is wrong. This reads in one
+// pass, without recursion, only what JSON.parse has refused.
 
 const SPACE = /[ \t\n\r]*/y;
 const SCALAR = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;

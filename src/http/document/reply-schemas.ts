@@ -199,7 +199,10 @@ type AsJson<T> = T extends readonly (infer Item)[]
       >
     : T;
 type Flat<T> = { [Key in keyof T]: T[Key] };
-/** True only for types that no context can tell apart; mere assignability would let optional fields be forgotten. */
+/**
+ * True only for types that no context can tell apart; mere assignability would let optional fields be forgotten, and
+ * expect-type's toEqualTypeOf lets them be forgotten inside arrays and nullable fields.
+ */
 /* eslint-disable @typescript-eslint/no-unnecessary-type-parameters -- T is what keeps the compiler from simplifying. */
 type Same<A, B> = (<T>() => T extends AsJson<A> ? 1 : 2) extends <T>() => T extends AsJson<B> ? 1 : 2 ? true : false;
 /* eslint-enable @typescript-eslint/no-unnecessary-type-parameters */
