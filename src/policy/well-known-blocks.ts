@@ -1,17 +1,30 @@
 // Blocks of addresses that the policy treats apart from what the registries say of them, whatever the operator lists.
 // Plain data: what becomes of it stands in rules.ts and address-policy.ts.
 
-/** Credentials of the machine that reachd runs on, for whoever can send it a request. */
+/**
+ * Credentials of the machine that reachd runs on, for whoever can send it a request. The documents that name each address
+ * stand in test/support/metadata-documents.ts, which a test compares with this table.
+ */
 export const METADATA = [
-  '169.254.169.254/32', // AWS, Google Cloud, Azure, DigitalOcean, OpenStack
-  '169.254.170.2/32', // AWS ECS task credentials
-  '169.254.170.23/32', // AWS EKS pod identity
+  '169.254.169.254/32', // AWS, Google Cloud, Azure, Oracle Cloud, DigitalOcean, Akamai, OpenStack
+  '169.254.170.2/32', // AWS ECS, task credentials
+  '169.254.170.23/32', // AWS EKS, pod identity
   'fd00:ec2::254/128', // AWS
-  'fd00:ec2::23/128', // AWS EKS pod identity
-  '100.100.100.200/32', // Alibaba Cloud
-  '168.63.129.16/32', // Azure host agent
-  '192.0.0.192/32', // Oracle Cloud
+  'fd00:ec2::23/128', // AWS EKS, pod identity
+  '169.254.169.252/32', // Google Kubernetes Engine, the node's own metadata server
   'fd20:ce::254/128', // Google Cloud
+  '168.63.129.16/32', // Azure, host agent
+  '192.0.0.192/32', // Oracle Cloud Classic
+  'fd00:c1::a9fe:a9fe/128', // Oracle Cloud
+  '100.100.100.200/32', // Alibaba Cloud
+  'fd00:100::100:200/128', // Alibaba Cloud
+  '169.254.0.23/32', // Tencent Cloud
+  '169.254.10.10/32', // Tencent Cloud
+  '100.96.0.96/32', // Volcano Engine
+  '169.254.42.42/32', // Scaleway
+  'fd00:42::42/128', // Scaleway
+  'fd00:a9fe:a9fe::1/128', // Akamai
+  'fe80::a9fe:a9fe/128', // Akamai, OpenStack: on the link, so it takes an interface to get there
 ];
 
 /** A block of IPv6 addresses that are judged as the IPv4 address in their last 32 bits. */

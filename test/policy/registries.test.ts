@@ -9,6 +9,7 @@ import { buildPolicy } from '../../src/policy/address-policy.ts';
 import { PRESETS } from '../../src/policy/rules.ts';
 import type { Preset } from '../../src/policy/rules.ts';
 import { SPECIAL_PURPOSE } from '../../src/policy/special-purpose.ts';
+import { METADATA_4, METADATA_6 } from '../support/metadata-documents.ts';
 
 type Family = 4 | 6;
 type Kind = 'public' | 'cluster' | 'denied';
@@ -21,15 +22,6 @@ interface Row {
 }
 
 const PRIVATE = ['Private-Use', 'Shared Address Space', 'Unique-Local'];
-const METADATA = [
-  '169.254.169.254',
-  '169.254.170.2',
-  '169.254.170.23',
-  '100.100.100.200',
-  '168.63.129.16',
-  '192.0.0.192',
-];
-const METADATA_6 = ['fd00:ec2::254', 'fd00:ec2::23', 'fd20:ce::254'];
 
 function bitsOf(family: Family): bigint {
   return family === 4 ? 32n : 128n;
@@ -88,7 +80,7 @@ function kindOf(family: Family, value: bigint): Kind {
   const carrier = value >> 32n;
   if (family === 6 && (carrier === 0xffffn || carrier === 0x64ff9b0000000000000000n))
     return kindOf(4, value & 0xffffffffn);
-  const metadata = (family === 4 ? METADATA : METADATA_6).some((text) => integerOf(text) === value);
+  const metadata = (family === 4 ? METADATA_4 : METADATA_6).some((text) => integerOf(text) === value);
   if (metadata) return 'denied';
   const around = ROWS.filter((one) => one.family === family && one.first <= value && value <= one.last);
   const narrowest = around.reduce((one, other) => (other.last - other.first < one.last - one.first ? other : one));

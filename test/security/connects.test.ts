@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import type { CheckReply, CheckResult } from '../../src/check/result.ts';
+import { METADATA_4, METADATA_6 } from '../support/metadata-documents.ts';
 import type { FetchMethods, Fetched } from '../support/fetch-agent.ts';
 import { labTest, labUnavailable } from '../support/lab/availability.ts';
 import { Dns, RESOLV_CONF } from '../support/lab/dns.ts';
@@ -80,7 +81,7 @@ const INVALID = [
 ];
 /** Addresses that the policy denies, in every spelling that is one. */
 const DENIED = [
-  ...[METADATA, '169.254.170.2', '100.100.100.200', '168.63.129.16', '192.0.0.192', 'fd00:ec2::254', 'fd20:ce::254'],
+  ...[...METADATA_4, ...METADATA_6],
   ...['::ffff:169.254.169.254', '::ffff:a9fe:a9fe', '0:0:0:0:0:ffff:169.254.169.254', '64:ff9b::169.254.169.254'],
   ...['64:ff9b::127.0.0.1', '64:ff9b::7f00:1', '64:ff9b::0.0.0.0', '64:ff9b:1::127.0.0.1'],
   ...['64:ff9b::a9fe:a9fe', '2002:a9fe:a9fe::', '2001:0:a9fe:a9fe::', '::169.254.169.254', '0.0.0.0', '::', '0.1.2.3'],
