@@ -5,6 +5,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isLoopback } from '../net/loopback.ts';
 import { Problem } from './problems.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** It does something for whoever asks: no page of another site may lead there. */
+    readonly acts?: boolean;
+  }
+}
+
 /** `host`: where reachd listens. Anywhere but on loopback this does nothing: other machines know reachd by many names. */
 export function installBrowserGuard(app: FastifyInstance, host: string): void {
   if (!isLoopback(host)) return;
@@ -20,7 +27,8 @@ export function installBrowserGuard(app: FastifyInstance, host: string): void {
 
 const WRONG_HOST =
   'The Host header names another host. On loopback reachd answers to localhost, 127.0.0.0/8 and [::1].';
-const WRONG_SITE = 'A page of another site must not use the reachd of the host that it is looked at on.';
+const WRONG_SITE =
+  'A page of another site must not use the reachd of the host that it is looked at on. To ask by hand, type the address.';
 
 /** Any port will do: a tunnel may have another. No Host header at all is no browser's. */
 function isThisHost(header: string | undefined): boolean {
@@ -28,7 +36,14 @@ function isThisHost(header: string | undefined): boolean {
   return isLoopback(header.replace(/:\d{1,5}$/, '').replace(/^\[(.*)\]$/, '$1'));
 }
 
-/** Fetch Metadata (W3C): to follow a link from elsewhere is not yet to ask. */
-function isFromElsewhere({ headers }: FastifyRequest): boolean {
-  return headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] !== 'navigate';
+/**
+ * Fetch Metadata (W3C): whose page made the browser ask. Another port of this host is another origin of the same site, and
+ * so is as foreign as the rest. To follow a link from elsewhere is to look, at what only tells; a route that acts is no
+ * place for a link, and a frame is none: how long it loads tells its page what a check found.
+ */
+function isFromElsewhere({ headers, routeOptions }: FastifyRequest): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site === undefined || site === 'same-origin' || site === 'none') return false;
+  const isLink = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  return !isLink || routeOptions.config.acts === true;
 }

@@ -25,6 +25,9 @@ export interface CheckRoutesOptions {
   readonly shutdown: Cancellation;
 }
 
+/** See browser-guard.ts. */
+const ACTS = { acts: true } as const;
+
 export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = async (app, options) => {
   const { contract, examplePort, checker, shutdown } = options;
 
@@ -39,7 +42,7 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
     return whileWanted(reply, shutdown, (cancellation) => checker.check(checks, { asker, cancellation, onResult }));
   };
 
-  app.post('/check', { schema: postOperation(contract, examplePort) }, async (request, reply) => {
+  app.post('/check', { config: ACTS, schema: postOperation(contract, examplePort) }, async (request, reply) => {
     const type = negotiate(request.headers.accept, [JSON_TYPE, NDJSON_TYPE]);
     // Without a body there is no content type either, and so far nothing has looked at it.
     const body = request.body as typeof request.body | undefined;
@@ -54,7 +57,7 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
     return reply;
   });
 
-  app.get('/check', { schema: getOperation(contract, examplePort) }, async (request, reply) => {
+  app.get('/check', { config: ACTS, schema: getOperation(contract, examplePort) }, async (request, reply) => {
     negotiate(request.headers.accept, [JSON_TYPE]);
     const answer = await run(request, reply, checksOrProblem(contract.checksOfQuery(request.query)));
     if (isLeft(reply)) return reply.hijack();

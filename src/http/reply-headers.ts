@@ -7,6 +7,8 @@ export const REPLY_HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
+  // For browsers that know no frame-ancestors.
+  'x-frame-options': 'DENY',
 } as const;
 
 /** To be installed first, so that refusals of later hooks carry them too. */

@@ -61,15 +61,28 @@ t.test('elsewhere reachd is known by whatever name', async (t) => {
   }
 });
 
-t.test('a request that a page of another site makes is refused, on loopback', async (t) => {
-  const { app } = await build(t);
-  const ask = async (site: string, mode: string) =>
-    (await app.inject({ url: '/check?target=a:2', headers: { 'sec-fetch-site': site, 'sec-fetch-mode': mode } }))
-      .statusCode;
-  for (const mode of ['no-cors', 'cors', 'websocket']) t.equal(await ask('cross-site', mode), 403, mode);
-  t.equal(await ask('cross-site', 'navigate'), 200, 'somebody followed a link');
-  t.equal(await ask('same-origin', 'cors'), 200);
-  t.equal(await ask('none', 'navigate'), 200);
+t.test('a request that a page of another origin makes is refused, on loopback', async (t) => {
+  const { app, checker } = await build(t);
+  const ask = async (url: string, site: string, mode: string, dest: string): Promise<number> => {
+    const headers = { 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest };
+    return (await app.inject({ url, headers })).statusCode;
+  };
+  const check = '/check?target=a:2';
+  for (const site of ['cross-site', 'same-site', 'a word of next year']) {
+    for (const mode of ['no-cors', 'cors', 'websocket']) {
+      t.equal(await ask(check, site, mode, 'empty'), 403, `${site} ${mode}`);
+      t.equal(await ask('/policy', site, mode, 'empty'), 403, `${site} ${mode}`);
+    }
+    for (const dest of ['document', 'iframe', 'frame', 'object', 'embed']) {
+      t.equal(await ask(check, site, 'navigate', dest), 403, `${site} ${dest}`);
+    }
+    t.equal(await ask('/policy', site, 'navigate', 'iframe'), 403, 'a frame is no link');
+    t.equal(await ask('/policy', site, 'navigate', 'document'), 200, 'somebody followed a link');
+    t.equal(await ask('/docs', site, 'navigate', 'document'), 200);
+  }
+  t.equal(checker.asked.length, 0, 'no check ran');
+  t.equal(await ask(check, 'same-origin', 'cors', 'empty'), 200, 'Swagger UI');
+  t.equal(await ask(check, 'none', 'navigate', 'document'), 200, 'typed, or a bookmark');
 });
 
 t.test('no reply allows a page of another origin to read it', async (t) => {

@@ -31,6 +31,7 @@ t.test('every reply is kept by nobody, run by nobody and framed by nobody', asyn
         'cache-control': 'no-store',
         'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
         'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
         'x-request-id': /./,
       },
       String(statusCode),
@@ -49,7 +50,11 @@ t.test('a page may load what reachd serves, and nothing else', async (t) => {
     t.match(policy, "frame-ancestors 'none'");
     t.notMatch(policy, /https?:|upgrade-insecure-requests|unsafe-eval|script-src [^;]*unsafe/);
     t.equal(headers['cache-control'], 'no-store', url);
-    t.match(headers, { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
+    t.match(headers, {
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+    });
     t.notHas(headers, { 'strict-transport-security': String });
   }
 });

@@ -75,6 +75,7 @@ const PAGE_HEADERS: FastifyHelmetOptions = {
       'style-src': ["'self'", "'unsafe-inline'"],
     },
   },
+  xFrameOptions: { action: 'deny' },
   // reachd speaks plain HTTP: a browser must not be told to ask for a port that is not there, and it complains of
   // headers that have no meaning without TLS.
   strictTransportSecurity: false,

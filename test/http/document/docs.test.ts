@@ -1,21 +1,9 @@
 // Swagger UI in a real browser: it renders, its example runs, and the browser has nothing to complain about.
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { chromium } from 'playwright-core';
 import t from 'tap';
+import { launchBrowser, noBrowser } from '../../support/browser.ts';
 import { build } from '../../support/build.ts';
-
-const CHROMIUM = '/usr/bin/chromium';
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 t.setTimeout(120_000);
 
@@ -30,23 +18,20 @@ t.test('pages name no other host and ask for no other scheme', async (t) => {
   t.match(setup.body, /"validatorUrl":null/);
 });
 
-const missing = existsSync(CHROMIUM) ? false : `there is no ${CHROMIUM}`;
-
 t.test(
   'chromium is there',
-  { skip: missing !== false && process.env['CI'] !== 'true' ? missing : false },
+  { skip: noBrowser !== false && process.env['CI'] !== 'true' ? noBrowser : false },
   async (t) => {
-    t.equal(missing, false);
+    t.equal(noBrowser, false);
     return Promise.resolve();
   },
 );
 
-t.test('"Execute" on POST /check returns 200', { skip: missing }, async (t) => {
+t.test('"Execute" on POST /check returns 200', { skip: noBrowser }, async (t) => {
   const port = await freePort();
   const { app, checker } = await build(t, { config: { port } });
   const url = await app.listen({ host: '127.0.0.1', port });
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-  t.teardown(() => browser.close());
+  const browser = await launchBrowser(t);
   const page = await browser.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {
