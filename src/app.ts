@@ -17,6 +17,7 @@ import { policyRoutes, type PolicySource } from './http/policy-routes.ts';
 import { unavailable } from './http/problems.ts';
 import { installReplyHeaders } from './http/reply-headers.ts';
 import { bodyLimitBytes } from './contract/request-schemas.ts';
+import { installRequestHead } from './http/request-head.ts';
 import { installRequestLog, shareLogger } from './http/request-log.ts';
 import { validatorCompiler } from './http/validation.ts';
 import type { Lifecycle } from './process/lifecycle.ts';
@@ -53,7 +54,8 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     // Node looks for requests that take too long every 30 s unless told otherwise.
-    http: { headersTimeout: REQUEST_TIMEOUT_MS / 2, connectionsCheckingInterval: 5000 },
+    // What a request lacks is told by installRequestHead.
+    http: { headersTimeout: REQUEST_TIMEOUT_MS / 2, connectionsCheckingInterval: 5000, requireHostHeader: false },
     // installLifecycle answers in the service's own words.
     return503OnClosing: false,
     frameworkErrors: sendProblem,
@@ -71,6 +73,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   installAuthentication(app, parts.tokens);
   installErrorHandling(app);
   installJsonBody(app);
+  installRequestHead(app);
   await installDocument(app);
   await app.register(healthRoutes, { reactor, lifecycle });
   await app.register(policyRoutes, { policy: parts.policy });

@@ -15,6 +15,7 @@ export const PROBLEMS = {
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not of a supported type' },
+  'expectation-failed': { status: 417, title: 'The request expects what is not done here' },
   misdirected: { status: 421, title: 'The request is for another host' },
   'rate-limited': { status: 429, title: 'This caller asks for too much' },
   'header-too-large': { status: 431, title: 'The request line and headers are too large' },

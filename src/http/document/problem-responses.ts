@@ -15,6 +15,7 @@ const DETAILS: Readonly<Record<ProblemCode, string>> = {
   'request-timeout': 'The request did not arrive in time.',
   'payload-too-large': 'The body is larger than MAX_TARGETS targets can need.',
   'unsupported-media-type': 'The body takes Content-Type: application/json.',
+  'expectation-failed': 'The only expectation that is met is Expect: 100-continue.',
   misdirected: 'The Host header names another host.',
   'rate-limited': 'This caller may ask for 500 targets a second.',
   'header-too-large': 'The request line and headers are larger than this server reads.',

@@ -1,0 +1,38 @@
+// What HTTP/1.1 asks of a request's head beyond its syntax, answered in reachd's own words and in its own order: Node would
+// answer a missing Host and an unknown Expect with an empty reply, and send 100 Continue before anybody has looked at the
+// token.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { invalidRequest, Problem } from './problems.ts';
+
+const CONTINUE = /^100-continue$/i;
+const NO_HOST = invalidRequest([{ path: 'headers', message: 'takes a Host header (RFC 9112, section 3.2)' }]);
+const UNMET = new Problem('expectation-failed', 'The only expectation that is met is Expect: 100-continue.');
+
+/**
+ * To be installed after whatever refuses a request by its head: who gets that far is told to send the body. The server is
+ * to be made with `requireHostHeader` false.
+ */
+export function installRequestHead(app: FastifyInstance): void {
+  const { server } = app;
+  // With these listeners Node leaves the answer to the request's own way.
+  for (const event of ['checkContinue', 'checkExpectation']) {
+    server.on(event, (request: IncomingMessage, response: ServerResponse) => server.emit('request', request, response));
+  }
+  app.addHook('onRequest', (request, reply, done) => {
+    const { host, expect } = request.headers;
+    if ((host !== undefined && expect === undefined) || !isHttp11(request)) return done();
+    if (host === undefined || !CONTINUE.test(expect ?? '')) {
+      // What follows may be a body that nobody asked for.
+      void reply.header('connection', 'close');
+      return done(host === undefined ? NO_HOST : UNMET);
+    }
+    reply.raw.writeContinue();
+    done();
+  });
+}
+
+/** RFC 9110, section 10.1.1: a client of HTTP/1.0 expects nothing. */
+function isHttp11({ raw }: FastifyRequest): boolean {
+  return raw.httpVersion === '1.1';
+}
