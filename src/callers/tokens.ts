@@ -73,8 +73,8 @@ export class Tokens {
   }
 
   /**
-   * Keeps them up to date with their file, if they have one. What cannot be read or understood leaves them as they were.
-   * `tell` is told of every change: null, or why it was not taken over.
+   * Keeps them up to date with their file, if they have one. What cannot be read or understood, or holds no token, leaves
+   * them as they were. `tell` is told of every change: null, or why it was not taken over.
    */
   watch(tell: (failure: string | null) => void, everyMs = LOOK_MS): void {
     if (this.#file === null) return;
@@ -86,7 +86,10 @@ export class Tokens {
         const now = readFileSync(path, 'utf8');
         const hash = hashOf(now);
         if (hash.equals(last) && lastFailure === null) return;
-        this.#tokens = parseTokens(linesOf(now));
+        const tokens = parseTokens(linesOf(now));
+        // A file is emptied by a mistake, or for the moment before it is written. To let nobody in, end the service.
+        if (tokens.length === 0) throw new Error('the file holds no token');
+        this.#tokens = tokens;
         last = hash;
         lastFailure = null;
         tell(null);

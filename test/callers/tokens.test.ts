@@ -97,10 +97,15 @@ t.test('a file that changes is taken over; what is not understood leaves the tok
   t.equal(told[3], null);
   t.equal(tokens.nameOf(CI), 'ci');
 
-  writeFileSync(file, '');
-  await until(() => told.length === 5);
-  t.equal(tokens.size, 0, 'an emptied file lets nobody in');
-  t.equal(tokens.nameOf(CI), null);
+  for (const [round, emptied] of ['', '\n', '# none\n'].entries()) {
+    writeFileSync(file, emptied);
+    await until(() => told.length === 5 + 2 * round);
+    t.equal(told[4 + 2 * round], 'the file holds no token');
+    t.equal(tokens.nameOf(CI), 'ci', 'an emptied file locks nobody out');
+    writeFileSync(file, `ci:${CI}\n`);
+    await until(() => told.length === 6 + 2 * round);
+    t.equal(told[5 + 2 * round], null);
+  }
 });
 
 function watched(t: Test, text: string) {

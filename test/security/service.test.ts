@@ -49,5 +49,8 @@ t.test('tokens of a file are asked for, and rotated under the running service', 
   writeFileSync(file, 'nonsense\n');
   while (!service.log.some(({ msg }) => msg === 'the API tokens stay as they were')) await sleep(20);
   t.equal(await ask('the-other-token-of-ci'), 200);
+  writeFileSync(file, '');
+  while (!service.log.some(({ failure }) => failure === 'the file holds no token')) await sleep(20);
+  t.equal(await ask('the-other-token-of-ci'), 200, 'an emptied file locks nobody out');
   t.notMatch(JSON.stringify(service.log), /-token-of-ci/);
 });
