@@ -1,7 +1,9 @@
 // The address policy as it applies to this process: it depends on where reachd listens, which is known for certain only
-// once it does, and on whether denials are enforced or only reported. It counts what it denies.
+// once it does, on the addresses of this host, which come and go, and on whether denials are enforced or only reported.
+// It counts what it denies.
 import { networkInterfaces } from 'node:os';
 import type { Address } from '../net/address.ts';
+import { monotonicMs } from '../clock.ts';
 import { type AddressPolicy, buildPolicy } from './address-policy.ts';
 import type { PolicyReport } from './rules.ts';
 import type { Overruled } from './settings.ts';
@@ -13,27 +15,50 @@ export type EnforcedVerdict =
   | { readonly allowed: true; readonly reported?: string }
   | { readonly allowed: false; readonly rule: string; readonly reason: string };
 
+/** How long this host's addresses are taken for what they were. */
+const OWN_ADDRESSES_FRESH_MS = 1000;
+
+/** What the policy asks its host. Tests have one of their own. */
+export interface OwnHost {
+  /** The addresses of its interfaces, without zones. Throws where the system does not tell. */
+  ownAddresses(): readonly string[];
+  /** Monotonic milliseconds. */
+  now(): number;
+}
+
 export class PolicyInForce {
   readonly #config: Config;
+  readonly #host: OwnHost;
   readonly #loopback: boolean;
   /** By rule, since the start. */
   readonly #denials = new Map<string, number>();
+  #port: number;
+  #ownAddresses: readonly string[];
+  /** When `#ownAddresses` are to be read again. */
+  #staleAt: number;
   #policy: AddressPolicy;
 
   /** Throws an Error whose one line names the variable, its value and what is wrong with it. */
-  constructor(config: Config) {
+  constructor(config: Config, host: OwnHost = THIS_HOST) {
     this.#config = config;
+    this.#host = host;
     this.#loopback = isLoopback(config.host);
-    this.#policy = this.#build(config.port);
+    this.#port = config.port;
+    this.#ownAddresses = host.ownAddresses();
+    this.#staleAt = host.now() + OWN_ADDRESSES_FRESH_MS;
+    this.#policy = this.#build();
   }
 
   /** To be told of the port that is bound, before the first check: PORT=0 leaves it to the kernel. */
   listensOn(port: number): void {
-    if (port !== this.#config.port) this.#policy = this.#build(port);
+    if (port === this.#port) return;
+    this.#port = port;
+    this.#policy = this.#build();
   }
 
   /** While reachd listens on loopback alone, every caller sits on this host. */
   judge(address: Address, port: number): EnforcedVerdict {
+    this.#refresh();
     const verdict = this.#policy.judge(address, port, { local: this.#loopback });
     if (verdict.allowed) return verdict;
     this.#denials.set(verdict.rule, (this.#denials.get(verdict.rule) ?? 0) + 1);
@@ -47,17 +72,47 @@ export class PolicyInForce {
 
   /** What is in force, for everybody alike. */
   describe(): PolicyReport {
+    this.#refresh();
     const denials = Object.fromEntries(this.#denials);
     return { mode: this.#config.policyMode, ...this.#policy.description, denials };
   }
 
-  #build(port: number): AddressPolicy {
+  /**
+   * An address that this host has come by since the start leads to reachd itself, too. While reachd listens on loopback
+   * alone, all callers are local, and it is kept from none of them.
+   */
+  #refresh(): void {
+    if (this.#loopback) return;
+    const now = this.#host.now();
+    if (now < this.#staleAt) return;
+    this.#staleAt = now + OWN_ADDRESSES_FRESH_MS;
+    try {
+      const addresses = this.#host.ownAddresses();
+      if (addresses.join() === this.#ownAddresses.join()) return;
+      this.#ownAddresses = addresses;
+    } catch {
+      return; // It takes a socket to ask. The addresses stay what they were, for a moment more.
+    }
+    this.#policy = this.#build();
+  }
+
+  #build(): AddressPolicy {
     const { policy: preset, allowCidrs, denyCidrs, allowPorts, host } = this.#config;
-    const ownAddresses = Object.values(networkInterfaces())
-      .flatMap((addresses) => addresses ?? [])
-      // Link-local addresses are listed with their zone, which is no part of the bytes that are judged.
-      .map(({ address }) => address.replace(/%.*/, ''));
-    const listening = { address: host, port, loopback: this.#loopback, ownAddresses };
+    const listening = {
+      address: host,
+      port: this.#port,
+      loopback: this.#loopback,
+      ownAddresses: this.#ownAddresses,
+    };
     return buildPolicy({ preset, allowCidrs, denyCidrs, allowPorts, listening });
   }
 }
+
+const THIS_HOST: OwnHost = {
+  ownAddresses: () =>
+    Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      // Link-local addresses are listed with their zone, which is no part of the bytes that are judged.
+      .map(({ address }) => address.replace(/%.*/, '')),
+  now: monotonicMs,
+};
