@@ -6,6 +6,7 @@ import type { CheckObserver } from './observer.ts';
 import { outcomeOf } from './outcome.ts';
 import { reportAttempt } from './report.ts';
 import type { AttemptReport, Check } from './result.ts';
+import { outcomeOfSource } from './source.ts';
 
 /** What a check needs of the reactor. Never rejects; a cancelled attempt ends as such. */
 export interface Reactor {
@@ -37,7 +38,7 @@ export function attempt(
   return plan.reactor
     .attempt({ address, port: check.target.port }, { deadline, handshake, caller, source, cancellation })
     .then((result) => {
-      const finding = outcomeOf(result);
+      const finding = outcomeOfSource(result, address, source) ?? outcomeOf(result);
       const report = reportAttempt(address, handshake, result, finding);
       plan.observer?.attempt?.(report, finding.isUnforeseen === true);
       return report;

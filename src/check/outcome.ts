@@ -185,6 +185,7 @@ const SHORTAGES: Readonly<Record<string, string>> = {
   ENOMEM: 'this machine is out of memory',
   ENOSPC: 'this user is out of epoll watches',
   'bind EADDRNOTAVAIL': 'sourceAddress is not an address of this host',
+  'bind EINVAL': 'a link-local sourceAddress is one of each link: it takes a sourceInterface',
   'setsockopt ENODEV': 'sourceInterface does not exist on this host',
   'setsockopt EPERM': 'reachd may not bind to sourceInterface',
 };

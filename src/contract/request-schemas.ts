@@ -18,6 +18,7 @@ const MAX_NAME_LENGTH = 200;
 /** What one target may take in a body: every field set to its longest, with room for JSON's escapes. */
 const MAX_TARGET_BYTES = 1024;
 const ENVELOPE_BYTES = 64 * 1024;
+const SOURCE_ADDRESS = 'an IP address of an interface: not unspecified, multicast, broadcast or IPv4 in IPv6';
 
 export type CheckBody = z.output<ReturnType<typeof createRequestSchemas>['body']>;
 export type CheckQuery = z.output<ReturnType<typeof createRequestSchemas>['query']>;
@@ -100,16 +101,30 @@ function optionSchemas(maxTimeoutMs: number) {
       description: 'Milliseconds from the start of one round to the start of the next.',
     }),
     sourceAddress: z
-      .string({ error: takes('an IP address of this host') })
-      .refine((text) => parseAddress(text) !== null, { error: takes('an IP address of this host') })
+      .string({ error: takes(SOURCE_ADDRESS) })
+      .refine(isSource, { error: takes(SOURCE_ADDRESS) })
       .meta({
-        description: 'IP address to bind before connecting. A target that is an address must be of its family.',
+        description:
+          'IP address of an interface of this host to bind before connecting. A target that is an address must be of its ' +
+          'family. One that cannot carry the check is `failed`: it is not this host’s, or it is loopback and the target is not.',
       }),
     sourceInterface: z
       .string({ error: takes('the name of a network interface') })
       .regex(/^[!-.0-~]{1,15}$/, { error: takes('the name of a network interface, at most 15 ASCII characters') })
       .meta({ description: 'Network interface to bind to before connecting.' }),
   };
+}
+
+/**
+ * Whether an interface can have the address: to bind to it is to leave from it. bind(2) takes unspecified, multicast and
+ * broadcast addresses too, and the kernel then chooses the source itself; to an IPv4-mapped one no IPv6 target answers.
+ */
+function isSource(text: string): boolean {
+  const address = parseAddress(text);
+  if (address === null) return false;
+  const [first = 0] = address.bytes;
+  if (address.family === 4) return first > 0 && first < 224;
+  return first !== 0xff && address.text !== '::' && !address.text.startsWith('::ffff:');
 }
 
 function targetText() {

@@ -47,6 +47,7 @@ const FORESEEN: readonly (readonly [syscall: Syscall | null, outcome: string, er
   ['connect', 'rejected', [E.EPERM]],
   ['socket', 'unreachable', [E.EAFNOSUPPORT]],
   ['setsockopt', 'failed', [E.ENODEV, E.EPERM]],
+  ['bind', 'failed', [E.EINVAL]],
 ];
 const SHORTAGES = [E.EMFILE, E.ENFILE, E.EADDRNOTAVAIL, E.EAGAIN, E.ENOBUFS, E.ENOMEM, E.ENOSPC];
 

@@ -74,5 +74,51 @@ labTest('a check leaves from where it is told to', async (t) => {
     });
   }
 
+  for (const [family, loopback, code] of [
+    ['ipv4', '127.0.0.1', 'EINVAL'],
+    ['ipv6', '::1', 'EADDRNOTAVAIL'],
+  ] as const) {
+    const address = lab.target[family];
+    await t.test(`${family}: from ${loopback} no answer from elsewhere can come, which proves nothing`, async (t) => {
+      const before = (await lab.seen({ address, port: 80 })).flows;
+      const result = await reachd.result({
+        target: targetAt(address, 80),
+        sourceAddress: loopback,
+        expect: 'closed',
+        timeoutMs: 200,
+      });
+      t.match(result, { outcome: 'failed', ok: false, cause: { layer: 'local', code, message: /sourceAddress/ } });
+      const { flows } = await lab.seen({ address, port: 80 });
+      if (family === 'ipv4') t.equal(flows, before, 'no packet left');
+    });
+  }
+
+  await t.test('ipv4: from 127.0.0.1 the host’s own addresses answer', async (t) => {
+    const target = targetAt(lab.local.ipv4, 1);
+    t.match(await reachd.result({ target, sourceAddress: '127.0.0.1' }), { outcome: 'refused' });
+  });
+
+  await t.test('a black hole is the route’s, from whichever address of ours', async (t) => {
+    await lab.namespace.route('blackhole', '10.79.9.0/24');
+    for (const sourceAddress of [undefined, lab.local.second.ipv4]) {
+      const result = await reachd.result({ target: '10.79.9.1:80', ...(sourceAddress && { sourceAddress }) });
+      t.match(result, { outcome: 'unreachable', cause: { code: 'EINVAL', message: 'a local route is a black hole' } });
+    }
+  });
+
+  await t.test('a link-local address takes an interface, on either end', async (t) => {
+    for (const ask of [
+      { target: '[fe80::77]:80' },
+      { target: targetAt(lab.target.ipv6, 80), sourceAddress: 'fe80::77' },
+    ]) {
+      const result = await reachd.result({ ...ask, expect: 'closed' });
+      t.match(result, {
+        outcome: 'failed',
+        ok: false,
+        cause: { code: 'EINVAL', message: /it takes a sourceInterface$/ },
+      });
+    }
+  });
+
   t.strictSame(await reachd.unexpected(), [], 'the table foresaw every errno');
 });
