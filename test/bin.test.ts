@@ -1,10 +1,10 @@
 // bin/reachd.cjs on the built service: the thread pool has its size before anything starts it, on every Node.
-import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { builtScript } from './support/built-service.ts';
 import { check, Service } from './support/service.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -13,7 +13,7 @@ const BIN = join(ROOT, 'bin/reachd.cjs');
 t.setTimeout(180_000);
 
 t.test('built', async (t) => {
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: 'pipe' });
+  const script = builtScript();
 
   for (const [env, poolSize] of [
     [{}, 64],
@@ -21,7 +21,7 @@ t.test('built', async (t) => {
     [{ UV_THREADPOOL_SIZE: '7' }, 7],
   ] as const) {
     await t.test(`UV_THREADPOOL_SIZE ${JSON.stringify(env)} gives a pool of ${poolSize} threads`, async (t) => {
-      const service = new Service(t, { script: BIN, env: { UV_THREADPOOL_SIZE: undefined, ...env } });
+      const service = new Service(t, { script, env: { UV_THREADPOOL_SIZE: undefined, ...env } });
       const url = await service.listening();
       // A name makes getaddrinfo start the pool, which starts all its threads at once.
       const reply = await check(url, { targets: [`localhost:${new URL(url).port}`], family: 'ipv4' });
@@ -36,7 +36,7 @@ t.test('built', async (t) => {
 
   await t.test('its version is the package’s', async (t) => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
-    const { stdout } = await new Service(t, { script: BIN, argv: ['--version'] }).ended;
+    const { stdout } = await new Service(t, { script, argv: ['--version'] }).ended;
     t.equal(stdout, `${version}\n`);
   });
 });

@@ -9,7 +9,6 @@ import { check, Service } from './support/service.ts';
 
 const SOON_MS = 1000;
 
-// Each test starts processes, and each of those compiles the sources anew.
 t.setTimeout(180_000);
 
 t.test('it says once where it listens, how many attempts it may have in flight, and which policy is on', async (t) => {
@@ -131,7 +130,7 @@ t.test('a signal during the start ends it as soon as it has started', async (t) 
   const early = `process.on('newListener', (name) => {
     if (name === 'uncaughtException') setImmediate(() => process.kill(process.pid, 'SIGTERM'));
   });`;
-  const service = new Service(t, { nodeArgv: [...process.execArgv, importOf(early)] });
+  const service = new Service(t, { nodeArgv: [importOf(early)] });
   const { code } = await service.ended;
   t.equal(code, 0);
   t.match(
@@ -149,7 +148,7 @@ t.test('every other way out ends within a second, though the worker is blocked i
   for (const [name, source, status] of rows) {
     await t.test(name, async (t) => {
       const fault = importOf(`process.on('SIGUSR2', () => { ${source}; });`);
-      const service = new Service(t, { nodeArgv: [...process.execArgv, fault] });
+      const service = new Service(t, { nodeArgv: [fault] });
       await service.listening();
       const { code, tookMs, stderr } = await service.end('SIGUSR2');
       t.equal(code, status);

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import type { CheckReply } from '../../src/check/result.ts';
-import { buildService } from '../support/built-service.ts';
+import { builtScript } from '../support/built-service.ts';
 import { ask } from '../support/http-client.ts';
 import { closedPort, openPort, silentPort } from '../support/raw-sockets.ts';
 import { Service } from '../support/service.ts';
@@ -16,7 +16,7 @@ t.setTimeout(300_000);
 
 const DRAIN_MS = 1000;
 const SOON_MS = 3000;
-const script = `${buildService(t)}/bin/reachd.cjs`;
+const script = builtScript();
 const firstProcess = fileURLToPath(new URL('../support/first-process.cjs', import.meta.url));
 
 /** The service, in the way it is to be run, and how to signal it. */

@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { build, listen } from '../support/build.ts';
-import { buildService } from '../support/built-service.ts';
+import { builtScript } from '../support/built-service.ts';
 import { ask } from '../support/http-client.ts';
 import { silentPort } from '../support/raw-sockets.ts';
 import { Service } from '../support/service.ts';
@@ -93,7 +93,7 @@ t.test('a connection that says nothing is cut off, before its first request and 
 
 t.test('idle connections without number take no descriptor from the checks', async (t) => {
   const nofile = ['prlimit', '--nofile=128:128'];
-  const service = new Service(t, { script: `${buildService(t)}/bin/reachd.cjs`, within: nofile });
+  const service = new Service(t, { script: builtScript(), within: nofile });
   const url = await service.listening();
   const port = Number(new URL(url).port);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import type { CheckResult } from '../../src/check/result.ts';
-import { buildService } from '../support/built-service.ts';
+import { builtScript } from '../support/built-service.ts';
 import { Fault, faultTest } from '../support/faults.ts';
 import { ask, askCheck } from '../support/http-client.ts';
 import { assertBackIn, descriptorsOf, reactorThread } from '../support/process-witness.ts';
@@ -20,7 +20,7 @@ const SILENCE_MS = 200;
 
 t.setTimeout(300_000);
 
-const script = `${buildService(t)}/bin/reachd.cjs`;
+const script = builtScript();
 
 /** What may be said of a target; `failed` only with a cause of this machine's own. */
 const ALLOWED = { open: ['open', 'failed'], closed: ['refused', 'failed'], silent: ['timeout', 'failed'] } as const;

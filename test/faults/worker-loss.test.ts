@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import type { CheckReply } from '../../src/check/result.ts';
-import { buildService } from '../support/built-service.ts';
+import { builtScript } from '../support/built-service.ts';
 import { Fault, faultTest } from '../support/faults.ts';
 import { ask, askCheck } from '../support/http-client.ts';
 import { assertBackIn, descriptorsOf, reactorSockets, reactorThread } from '../support/process-witness.ts';
@@ -11,7 +11,7 @@ import { Service } from '../support/service.ts';
 
 t.setTimeout(300_000);
 
-const script = `${buildService(t)}/bin/reachd.cjs`;
+const script = builtScript();
 const SOON_MS = 1000;
 
 async function settled(t: Test): Promise<{ service: Service; url: string; pid: number; thread: number }> {

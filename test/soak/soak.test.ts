@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { buildService, builtAgent } from '../support/built-service.ts';
+import { builtAgent } from '../support/built-service.ts';
 
 const seconds = Number(process.env['SOAK_SECONDS'] ?? 20);
 const mostChecks = Number(process.env['SOAK_CHECKS'] ?? 1_000_000);
@@ -45,7 +45,7 @@ function growth(samples: readonly Sample[], read: (sample: Sample) => number): n
 }
 
 t.test('a mix of all outcomes: every one is right, and nothing grows', async (t) => {
-  const agent = builtAgent(buildService(t, AGENT), AGENT);
+  const agent = builtAgent(AGENT);
   const child = spawn('/usr/bin/env', [
     ...['-u', 'NODE_OPTIONS', process.execPath, '--expose-gc', '--enable-source-maps', agent],
     ...[String(seconds), String(mostChecks)],

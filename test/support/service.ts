@@ -4,8 +4,11 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { builtScript, countedScript } from './built-service.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** Where tap looks for coverage, in the form in which Node itself writes it. Only a run that measures has it. */
+const COVERAGE = fileURLToPath(new URL('../../.tap/coverage', import.meta.url));
+const isMeasured = process.env['_TAPJS_PROCESSINFO_COVERAGE_'] === '1';
 const START_MS = 20_000;
 
 interface Closing {
@@ -25,7 +28,7 @@ export interface ServiceOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Arguments of Node itself, before the script's name. */
   readonly nodeArgv?: readonly string[];
-  /** What to run on plain Node, instead of src/main.ts in the way that this test itself is run. */
+  /** What to run instead of the service of this run. Coverage counts only the latter. */
   readonly script?: string;
   /** A command that runs what follows it and becomes it, such as `ip netns exec NAME`. */
   readonly within?: readonly string[];
@@ -39,12 +42,12 @@ export class Service {
   #stdout = '';
   #stderr = '';
 
-  constructor(t: Closing, { argv = [], env = {}, nodeArgv = process.execArgv, script, within = [] }: ServiceOptions) {
+  constructor(t: Closing, { argv = [], env = {}, nodeArgv = [], script, within = [] }: ServiceOptions) {
     // tap adds preloads to NODE_OPTIONS of whatever it sees being spawned; env(1) takes them away again.
-    const command = script === undefined ? process.execPath : '/usr/bin/env';
-    const plain = ['-u', 'NODE_OPTIONS', process.execPath, script ?? ''];
-    const args = script === undefined ? [...nodeArgv, MAIN] : plain;
-    const [first = command, ...rest] = [...within, command, ...args, ...argv];
+    const plainly = ['/usr/bin/env', '-u', 'NODE_OPTIONS'];
+    if (script === undefined && isMeasured) plainly.push(`NODE_V8_COVERAGE=${COVERAGE}`);
+    const run = script ?? (isMeasured ? countedScript() : builtScript());
+    const [first = '', ...rest] = [...within, ...plainly, process.execPath, ...nodeArgv, run, ...argv];
     this.child = spawn(first, rest, {
       env: { ...process.env, PORT: '0', DRAIN_DELAY_MS: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
