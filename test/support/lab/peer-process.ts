@@ -45,10 +45,19 @@ const methods = {
 export type PeerMethods = typeof methods;
 
 warmUp(peer);
-setPriority(-20);
+goFirst();
 preferThisThread();
 serve(methods);
 (function loop(): void {
   peer.turn();
   setImmediate(loop);
 })();
+
+/** The root of a user namespace may not: its delays are then exact only while the machine has a processor to spare. */
+function goFirst(): void {
+  try {
+    setPriority(-20);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException & { info?: { code?: string } }).info?.code !== 'EACCES') throw error;
+  }
+}
