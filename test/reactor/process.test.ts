@@ -4,18 +4,18 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { builtAgent } from '../support/built-service.ts';
 import { silentPort } from '../support/raw-sockets.ts';
 
-const PROCESS = fileURLToPath(new URL('../support/client-process.ts', import.meta.url));
+const PROCESS = builtAgent('test/support/client-process.ts');
 
 t.setTimeout(180_000);
 
 /** Starts a process that ends in its own way; killed if the test ends before it does. */
 function start(t: Test, way: string, port = 0): ChildProcess {
-  const child = spawn(process.execPath, [...process.execArgv, PROCESS, way, String(port)], {
+  const child = spawn('/usr/bin/env', ['-u', 'NODE_OPTIONS', process.execPath, PROCESS, way, String(port)], {
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   t.teardown(() => child.kill('SIGKILL'));
