@@ -5,11 +5,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { builtAgent } from '../support/built-service.ts';
 import { silentPort } from '../support/raw-sockets.ts';
 
-const PROCESS = builtAgent('test/support/client-process.ts');
+const PROCESS = builtAgent(fileURLToPath(new URL('../support/client-process.ts', import.meta.url)));
 
 t.setTimeout(180_000);
 

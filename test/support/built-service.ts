@@ -41,7 +41,7 @@ export function countedScript(): string {
   return join(buildOnce('counted', COUNTED), 'bin', 'reachd.cjs');
 }
 
-/** Returns the script of `agent`, a TypeScript file at a path from the root, bundled with the service that it starts. */
+/** Returns the script of `agent`, a TypeScript file, bundled with the service that it starts. */
 export function builtAgent(agent: string): string {
   const name = basename(agent, '.ts');
   return join(buildOnce(name, {}, agent), SERVICE, `${name}.js`);
