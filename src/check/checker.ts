@@ -2,19 +2,18 @@
 // are one method each to it. The deadline is fixed once; everything below takes the deadline, not the timeout.
 import type { Asker } from '../callers/asker.ts';
 import { monotonicMs, timestamp } from '../clock.ts';
-import { parseAddress, type Address } from '../net/address.ts';
+import type { Address } from '../net/address.ts';
 import type { EnforcedVerdict } from '../policy/policy-in-force.ts';
-import type { Source } from '../reactor/protocol.ts';
 import type { Reactor } from './attempt.ts';
 import { Budget, type Grant, type RequestAccount } from './budget.ts';
 import type { Cancellation } from './cancellation.ts';
-import { familiesLeft } from './families.ts';
+import { usableOf } from './families.ts';
 import type { CheckObserver, Denial } from './observer.ts';
 import { finding, outcomeOfLookup, type Finding } from './outcome.ts';
 import { interleave } from './race.ts';
 import { concludeRounds, hideAddresses, reportLookup, summarizeResults, unanswered } from './report.ts';
 import { isFailure, type Resolver } from './resolver.ts';
-import type { Check, CheckOptions, CheckReply, CheckResult, DnsReport } from './result.ts';
+import type { Check, CheckReply, CheckResult, DnsReport } from './result.ts';
 import { makeRounds } from './rounds.ts';
 import { roundMs } from './stats.ts';
 
@@ -149,18 +148,6 @@ export class Checker {
     }
     return null;
   }
-}
-
-/** What a check's options leave of the addresses, and what binds its sockets. The contract has made sure of the source. */
-function usableOf(
-  addresses: readonly Address[],
-  { family, sourceAddress, sourceInterface }: CheckOptions,
-): { addresses: readonly Address[]; source: Source | null } {
-  if (sourceAddress === null && sourceInterface === null && family === 'any') return { addresses, source: null };
-  const bound = sourceAddress === null ? null : parseAddress(sourceAddress);
-  const families = familiesLeft(family, bound?.family ?? null);
-  const source = bound === null && sourceInterface === null ? null : { address: bound, interface: sourceInterface };
-  return { addresses: addresses.filter((address) => families.includes(address.family)), source };
 }
 
 const NO_USABLE_ADDRESS = finding(

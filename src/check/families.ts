@@ -1,6 +1,7 @@
-// Which families of address a check can use: by the caller's word, and because a source address reaches only its own
+// Which addresses a check can use: by the family that the caller wants, and because a source address reaches only its own
 // family. Pure; whoever asks knows whether what is left out is a mistake or merely of no use.
-import type { Address } from '../net/address.ts';
+import { type Address, parseAddress } from '../net/address.ts';
+import type { Source } from '../reactor/protocol.ts';
 import type { CheckOptions } from './result.ts';
 
 type Family = Address['family'];
@@ -14,4 +15,16 @@ export function familiesLeft(asked: CheckOptions['family'], source: Family | nul
   const wanted = asked === 'any' ? source : asked === 'ipv4' ? 4 : 6;
   if (wanted === null) return BOTH;
   return source === null || source === wanted ? ONLY[wanted] : NEITHER;
+}
+
+/** What a check's options leave of the addresses, and what binds its sockets. The contract has made sure of the source. */
+export function usableOf(
+  addresses: readonly Address[],
+  { family, sourceAddress, sourceInterface }: CheckOptions,
+): { addresses: readonly Address[]; source: Source | null } {
+  if (sourceAddress === null && sourceInterface === null && family === 'any') return { addresses, source: null };
+  const bound = sourceAddress === null ? null : parseAddress(sourceAddress);
+  const families = familiesLeft(family, bound?.family ?? null);
+  const source = bound === null && sourceInterface === null ? null : { address: bound, interface: sourceInterface };
+  return { addresses: addresses.filter((address) => families.includes(address.family)), source };
 }
