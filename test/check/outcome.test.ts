@@ -5,7 +5,8 @@ import { CAUSE_LAYERS, outcomeOf, outcomeOfLookup, OUTCOMES, type Finding } from
 import { MOST_ADDRESSES } from '../../src/check/resolver.ts';
 import { ENDINGS, SYSCALLS, type AttemptResult, type Syscall } from '../../src/reactor/protocol.ts';
 import { facts, icmp, tcp } from '../support/fake-reactor.ts';
-import { ENONET, failing, ICMP_V4, ICMP_V6, KERNEL_TABLE, local } from '../support/kernel-table.ts';
+import { ENONET, ICMP_V4, ICMP_V6 } from '../support/icmp-table.ts';
+import { failing, KERNEL_TABLE, local } from '../support/kernel-table.ts';
 
 const { errno: E } = constants;
 const EHOSTDOWN = 112;
