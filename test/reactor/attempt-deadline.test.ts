@@ -1,6 +1,6 @@
 // On a fake kernel and a stopped clock: attempts that are ended from outside, by their deadline or by a cancel.
 import t from 'tap';
-import { SYN_SENT } from '../support/fake-kernel.ts';
+import { SYN_SENT } from '../support/fake-socket.ts';
 import { bench, near } from '../support/reactor-bench.ts';
 
 t.test('silence expires at the deadline, with what the kernel knows', (t) => {

@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import t from 'tap';
 import { EPOLLERR, EPOLLHUP, EPOLLOUT } from '../../native-bindings/linux.ts';
-import { ESTABLISHED, ROUTER } from '../support/fake-kernel.ts';
+import { ESTABLISHED, ROUTER } from '../support/fake-socket.ts';
 import { IDLE_MS } from '../../src/reactor/sockets.ts';
 import { bench } from '../support/reactor-bench.ts';
 

@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import t from 'tap';
 import { EPOLLERR, EPOLLHUP, EPOLLOUT } from '../../native-bindings/linux.ts';
-import { CLOSE_WAIT, ESTABLISHED, ROUTER, SYN_SENT } from '../support/fake-kernel.ts';
+import { CLOSE_WAIT, ESTABLISHED, ROUTER, SYN_SENT } from '../support/fake-socket.ts';
 import { bench, near } from '../support/reactor-bench.ts';
 
 const { ECONNREFUSED, ECONNRESET, EHOSTUNREACH, EINTR } = constants.errno;

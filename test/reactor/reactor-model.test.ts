@@ -8,7 +8,7 @@ import { EPOLLERR, EPOLLHUP, EPOLLOUT } from '../../native-bindings/linux.ts';
 import type { Ending } from '../../src/reactor/protocol.ts';
 import { IDLE_MS } from '../../src/reactor/sockets.ts';
 import { stopClock, type FakeClock } from '../support/fake-clock.ts';
-import { ROUTER, type FakeSocket } from '../support/fake-kernel.ts';
+import { ROUTER, type FakeSocket } from '../support/fake-socket.ts';
 import { ReactorBench } from '../support/reactor-bench.ts';
 
 const SLOTS = 12;

@@ -1,7 +1,7 @@
 // Connections that were ended with FIN and whose sockets wait for the peer's.
 import t from 'tap';
 import { EPOLLERR, EPOLLHUP } from '../../native-bindings/linux.ts';
-import { CLOSE } from '../support/fake-kernel.ts';
+import { CLOSE } from '../support/fake-socket.ts';
 import { attempt, socketTable, used } from '../support/socket-table.ts';
 
 t.test('a finished connection is closed when an attempt needs its room, and when there is time', (t) => {
