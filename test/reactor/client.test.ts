@@ -7,9 +7,7 @@ import t, { type Test } from 'tap';
 import type { Endpoint } from '../../src/reactor/protocol.ts';
 import { assertBack, openDescriptors } from '../support/descriptors.ts';
 import { closedPort, loopback, openPort, silentPort } from '../support/raw-sockets.ts';
-import { attempt, startClient, until } from '../support/reactor-client.ts';
-import { Cancellation } from '../../src/check/cancellation.ts';
-import { cancelled } from '../support/inquiry.ts';
+import { attempt, startClient, tally, until } from '../support/reactor-client.ts';
 
 const { ECONNREFUSED, ENODEV, EADDRNOTAVAIL } = constants.errno;
 
@@ -50,13 +48,6 @@ async function counter(t: Test, greeting?: string): Promise<Counter> {
     socket.resume();
   });
   return counted;
-}
-
-/** How many results there are of each ending. */
-function tally(results: readonly { readonly ending: string }[]): Partial<Record<string, number>> {
-  const counts: Partial<Record<string, number>> = {};
-  for (const { ending } of results) counts[ending] = (counts[ending] ?? 0) + 1;
-  return counts;
 }
 
 // The first test: later, the sockets that others have left idle would be closed while it counts.
@@ -141,42 +132,6 @@ t.test('a source address and an interface bind the socket; what cannot be bound 
   t.match(bound, { ending: 'established' });
   t.match(noInterface, { ending: 'local-error', syscall: 'setsockopt', errno: ENODEV, latencyMs: null, tcp: null });
   t.match(noAddress, { ending: 'local-error', syscall: 'bind', errno: EADDRNOTAVAIL, latencyMs: null, tcp: null });
-});
-
-t.test('a cancellation ends its own attempts within 100 ms, queued ones too, and no others', async (t) => {
-  const silent = silentPort(t);
-  const cancellation = new Cancellation();
-  const left = Array.from({ length: 200 }, () => attempt(client, silent, { timeoutMs: 5000, cancellation }));
-  const stays = attempt(client, silent, { timeoutMs: 500, caller: 2 });
-  t.ok(await until(() => client.inFlight === 64));
-  t.equal(client.outstanding, 201);
-  const cancelledAt = performance.now();
-  cancellation.cancel();
-  const results = await Promise.all(left);
-  t.ok(performance.now() - cancelledAt < 100, `${performance.now() - cancelledAt} ms`);
-  t.same(tally(results), { cancelled: 200 });
-  t.equal(client.outstanding, 1);
-  t.match(await stays, { ending: 'expired' });
-});
-
-t.test('an attempt whose cancellation is cancelled already is cancelled and never starts', async (t) => {
-  const result = await attempt(client, openPort(t), { cancellation: cancelled() });
-  t.match(result, { ending: 'cancelled', latencyMs: null, queuedMs: 0 });
-  t.equal(client.outstanding, 0);
-});
-
-t.test('an attempt that has settled is a member of its cancellation no more', async (t) => {
-  const members = new Set<object>();
-  const cancellation = {
-    isCancelled: false,
-    add: (member: object) => void members.add(member),
-    delete: (member: object) => void members.delete(member),
-  };
-  const open = openPort(t);
-  const attempts = Array.from({ length: 30 }, () => attempt(client, open, { cancellation }));
-  t.equal(members.size, 30);
-  await Promise.all(attempts);
-  t.equal(members.size, 0);
 });
 
 t.test('10,000 attempts in one burst are all answered, rightly, and leave no descriptor', async (t) => {

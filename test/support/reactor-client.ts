@@ -44,3 +44,10 @@ export function killWorker(client: ReactorClient, endpoint: Endpoint): Promise<A
   };
   return attempt(client, endpoint);
 }
+
+/** How many results there are of each ending. */
+export function tally(results: readonly { readonly ending: string }[]): Partial<Record<string, number>> {
+  const counts: Partial<Record<string, number>> = {};
+  for (const { ending } of results) counts[ending] = (counts[ending] ?? 0) + 1;
+  return counts;
+}
