@@ -1,13 +1,11 @@
-import { once } from 'node:events';
+// TcpSocket against the loopback: what each situation looks like, and what can be asked of a socket.
 import { constants } from 'node:os';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import t, { type Test } from 'tap';
-import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT } from '../../native-bindings/linux.ts';
+import t from 'tap';
+import { EPOLLERR, EPOLLHUP, EPOLLOUT } from '../../native-bindings/linux.ts';
 import { TcpSocket } from '../../native-bindings/tcp-socket.ts';
-import type { Endpoint } from '../../src/reactor/protocol.ts';
 import { assertBack, openDescriptors } from '../support/descriptors.ts';
 import { bindLoopback, closedPort, loopback, openPort, silentPort, waitFor } from '../support/raw-sockets.ts';
+import { connect, open } from '../support/tcp-sockets.ts';
 
 const { EINPROGRESS, ECONNREFUSED, EADDRNOTAVAIL } = constants.errno;
 const ESTABLISHED = 1;
@@ -16,34 +14,6 @@ const CLOSE = 7;
 const BOTH = [4, 6] as const;
 
 const before = openDescriptors();
-
-function open(t: Test, family: 4 | 6 = 4): TcpSocket {
-  const socket = new TcpSocket(family);
-  t.teardown(() => socket.reset());
-  return socket;
-}
-
-/** Connects, and waits for its end: the events that told of it. */
-function connect(socket: TcpSocket, endpoint: Endpoint): number {
-  const errno = socket.connect(endpoint.address.bytes, 0, endpoint.port);
-  if (errno !== EINPROGRESS) throw new Error(`connect returned ${errno}`);
-  return waitFor(socket.fd, EPOLLOUT, 1000);
-}
-
-/** A server that counts, on a port of the loopback. */
-async function count(t: Test): Promise<{ endpoint: Endpoint; accepted: Socket[]; ends: string[] }> {
-  const accepted: Socket[] = [];
-  const ends: string[] = [];
-  const server: Server = createServer((socket) => {
-    accepted.push(socket);
-    socket.on('error', (error: NodeJS.ErrnoException) => ends.push(error.code ?? error.message));
-    socket.on('end', () => ends.push('FIN'));
-    socket.resume();
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  t.teardown(() => server.close());
-  return { endpoint: loopback((server.address() as AddressInfo).port), accepted, ends };
-}
 
 for (const family of BOTH) {
   t.test(`IPv${family}: a port that listens is established, with its round trip`, (t) => {
@@ -113,55 +83,6 @@ for (const family of BOTH) {
     t.end();
   });
 }
-
-t.test('with the ACK delayed, the handshake ends after SYN and SYN-ACK, and no accept() ever sees it', async (t) => {
-  const { endpoint, accepted } = await count(t);
-  const socket = new TcpSocket(4);
-  for (let i = 0; i < 10; i++) {
-    socket.delayAck();
-    connect(socket, endpoint);
-    t.match(socket.readInfo(), { state: ESTABLISHED, segsOut: 1, segsIn: 1 });
-    socket.disconnect();
-  }
-  socket.close();
-  const half = new TcpSocket(4);
-  half.delayAck();
-  connect(half, endpoint);
-  half.reset();
-  await sleep(300);
-  t.equal(accepted.length, 0);
-});
-
-t.test('without it, the handshake is whole and accept() sees it', async (t) => {
-  const { endpoint, accepted, ends } = await count(t);
-  const socket = new TcpSocket(4);
-  connect(socket, endpoint);
-  t.equal(socket.readInfo().segsOut, 2);
-  socket.close();
-  while (ends.length === 0) await sleep(5);
-  t.equal(accepted.length, 1);
-  t.same(ends, ['FIN'], 'close() ends it in order');
-});
-
-t.test('reset() ends an established connection with RST', async (t) => {
-  const { endpoint, ends } = await count(t);
-  const socket = new TcpSocket(4);
-  connect(socket, endpoint);
-  socket.reset();
-  while (ends.length === 0) await sleep(5);
-  t.same(ends, ['ECONNRESET']);
-});
-
-t.test('a peer that has reset the connection has no name, and is not this socket', async (t) => {
-  const { endpoint, accepted } = await count(t);
-  const socket = open(t);
-  connect(socket, endpoint);
-  while (accepted.length === 0) await sleep(5);
-  accepted[0]?.resetAndDestroy();
-  waitFor(socket.fd, EPOLLIN, 1000);
-  t.equal(socket.readInfo().state, CLOSE);
-  t.equal(socket.isSelfConnected(), false);
-});
 
 t.test('bindAddress gives the source address, and a port for each destination of its own', (t) => {
   const socket = open(t);
