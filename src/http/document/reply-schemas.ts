@@ -5,6 +5,7 @@ import { type Cause, CAUSE_LAYERS, OUTCOMES } from '../../check/outcome.ts';
 import type { AttemptReport, CheckReply, CheckResult, DnsReport, Stats, Summary } from '../../check/result.ts';
 import { PRESETS, type PolicyReport } from '../../policy/rules.ts';
 import { FAMILIES, HANDSHAKES } from '../../check/result.ts';
+import type { Assert, Same } from './same-type.ts';
 
 const milliseconds = z.number().min(0);
 const latencyMs = milliseconds.nullable();
@@ -187,26 +188,6 @@ export const REPLY_SCHEMAS = {
 
 export type ProblemReply = z.output<typeof problem>;
 export type HealthReply = z.output<typeof health>;
-
-/** A type as JSON carries it: a field that may be undefined is one that may be missing. */
-type AsJson<T> = T extends readonly (infer Item)[]
-  ? readonly AsJson<Item>[]
-  : T extends object
-    ? Flat<
-        { readonly [Key in keyof T as undefined extends T[Key] ? never : Key]: AsJson<T[Key]> } & {
-          readonly [Key in keyof T as undefined extends T[Key] ? Key : never]?: AsJson<Exclude<T[Key], undefined>>;
-        }
-      >
-    : T;
-type Flat<T> = { [Key in keyof T]: T[Key] };
-/**
- * True only for types that no context can tell apart; mere assignability would let optional fields be forgotten, and
- * expect-type's toEqualTypeOf lets them be forgotten inside arrays and nullable fields.
- */
-/* eslint-disable @typescript-eslint/no-unnecessary-type-parameters -- T is what keeps the compiler from simplifying. */
-type Same<A, B> = (<T>() => T extends AsJson<A> ? 1 : 2) extends <T>() => T extends AsJson<B> ? 1 : 2 ? true : false;
-/* eslint-enable @typescript-eslint/no-unnecessary-type-parameters */
-type Assert<Claim extends true> = Claim;
 
 /** @public Nobody imports it: to be compiled is its work. */
 export type SchemasAgreeWithTypes = [
