@@ -1,5 +1,4 @@
 // A process that puts load on the reactor through its client, without HTTP.
-import { monotonicMs } from '../../src/clock.ts';
 import { ReactorClient } from '../../src/reactor/client.ts';
 import type { AttemptResult } from '../../src/reactor/protocol.ts';
 import { loopback, seenOf, TIMEOUT_MS } from './attempts.ts';
@@ -12,7 +11,7 @@ const checks: Checks<AttemptResult> = {
   start: (port, handshake) =>
     client.attempt(
       { address: loopback, port },
-      { deadline: monotonicMs() + TIMEOUT_MS, handshake, caller: 0, source: null },
+      { timeoutMs: TIMEOUT_MS, deadline: Infinity, handshake, caller: 0, request: 0, source: null },
     ),
   read: seenOf,
 };

@@ -33,7 +33,12 @@ function run({ port, checks, startsATurn }: TurnLoad) {
     maxInFlight: MAX_IN_FLIGHT,
     startsATurn,
     receive: () => inbox.shift(),
-    send: (results) => readResults(results, (_slot, result) => tally.note(seenOf(result))),
+    send: (results) =>
+      readResults(
+        results,
+        (_slot, result) => tally.note(seenOf(result)),
+        () => undefined,
+      ),
   });
   shared[SHARED.wake] = 1;
   const begin = performance.now();
@@ -50,9 +55,11 @@ function commands(port: number, checks: number): ArrayBuffer[] {
   const now = monotonicMs();
   const endpoint = { address: loopback, port };
   const options = {
-    deadline: now + TIMEOUT_MS,
+    timeoutMs: TIMEOUT_MS,
+    deadline: Infinity,
     handshake: 'half',
     caller: 0,
+    request: 0,
     source: null,
   } as const;
   for (let slot = 0; slot < checks; slot++) {

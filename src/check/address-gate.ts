@@ -1,19 +1,30 @@
-// At most so many attempts in flight to one address, whoever asks: what is beyond waits its turn, within its deadline.
-// It stands before the reactor and looks like it, so that a reactor without a gate costs nothing.
+// At most so many attempts in flight to one address, whoever asks. An attempt beyond them waits its turn, which counts
+// for nothing but its request's deadline. The gate stands before the reactor and looks like it, so that a reactor without
+// a gate costs nothing.
+import { type Queued, Turns } from '../callers/turns.ts';
 import { monotonicMs } from '../clock.ts';
 import type { AttemptResult, Endpoint } from '../reactor/protocol.ts';
-import type { Reactor } from './attempt.ts';
+import type { AttemptOptions, Reactor } from './attempt.ts';
 
-type AttemptOptions = Parameters<Reactor['attempt']>[1];
+/** How a wait ended: with a turn, or without. */
+type End = 'turn' | 'not-started' | 'cancelled';
 
-/** Ends an attempt's wait: with its turn, or without. */
-type EndWait = (end: 'turn' | 'expired' | 'cancelled') => void;
+/** An attempt that waits for its turn. */
+class Waiter implements Queued<Waiter> {
+  line: Queued<Waiter>['line'] = null;
+  ahead: Waiter | null = null;
+  behind: Waiter | null = null;
+  end: (end: End) => void = () => undefined;
+
+  cancel(): void {
+    this.end('cancelled');
+  }
+}
 
 /** The attempts to one address. */
 interface Door {
   inFlight: number;
-  /** Who waits, by caller in the order of their turns, so that a batch of one does not keep out another's single check. */
-  readonly lines: Map<number, Set<EndWait>>;
+  readonly turns: Turns<Waiter>;
 }
 
 export class AddressGate implements Reactor {
@@ -34,7 +45,7 @@ export class AddressGate implements Reactor {
 
   async attempt(endpoint: Endpoint, options: AttemptOptions): Promise<AttemptResult> {
     const key = String.fromCharCode(...endpoint.address.bytes);
-    const door = this.#doors.get(key) ?? { inFlight: 0, lines: new Map<number, Set<EndWait>>() };
+    const door = this.#doors.get(key) ?? { inFlight: 0, turns: new Turns<Waiter>() };
     this.#doors.set(key, door);
     const arrivedAt = monotonicMs();
     if (door.inFlight >= this.#maxInFlight) {
@@ -47,45 +58,33 @@ export class AddressGate implements Reactor {
       return { ...result, queuedMs: result.queuedMs + waitedMs };
     } finally {
       // A place is handed on rather than given back, so that nobody slips in between.
-      if (!callNext(door)) door.inFlight--;
+      const next = door.turns.take();
+      if (next === null) door.inFlight--;
+      else next.end('turn');
       if (door.inFlight === 0) this.#doors.delete(key);
     }
   }
 }
 
-/** Until a place is handed over, the deadline is there, or the caller has left. */
-function turn({ lines }: Door, { caller, deadline, cancellation }: AttemptOptions): Promise<Parameters<EndWait>[0]> {
+/** Until a place is handed over, the request's deadline has passed, or its caller has left. */
+function turn({ turns }: Door, { caller, request, passed, cancellation }: AttemptOptions): Promise<End> {
   return new Promise((resolve) => {
-    const line = lines.get(caller) ?? new Set();
-    lines.set(caller, line);
-    const timer = setTimeout(() => endWait('expired'), Math.max(0, deadline - monotonicMs()));
-    const member = { cancel: () => endWait('cancelled') };
-    const endWait: EndWait = (end) => {
-      clearTimeout(timer);
-      cancellation.delete(member);
-      line.delete(endWait);
-      if (line.size === 0 && lines.get(caller) === line) lines.delete(caller);
+    const waiter = new Waiter();
+    const late = { cancel: () => waiter.end('not-started') };
+    waiter.end = (end) => {
+      cancellation.delete(waiter);
+      passed.delete(late);
+      turns.remove(waiter);
+      if (end === 'turn') turns.giveBack(caller); // A door counts its attempts itself.
       resolve(end);
     };
-    line.add(endWait);
-    cancellation.add(member);
+    turns.push(caller, request, waiter);
+    cancellation.add(waiter);
+    passed.add(late);
   });
 }
 
-/** Calls the first of the line whose turn it is; the line goes behind the others. */
-function callNext({ lines }: Door): boolean {
-  for (const [caller, line] of lines) {
-    const [first] = line;
-    if (first === undefined) continue;
-    lines.delete(caller);
-    if (line.size > 1) lines.set(caller, line);
-    first('turn');
-    return true;
-  }
-  return false;
-}
-
 /** The result of an attempt that never had its turn. */
-function unasked(ending: 'expired' | 'cancelled', queuedMs: number): AttemptResult {
+function unasked(ending: 'not-started' | 'cancelled', queuedMs: number): AttemptResult {
   return { ending, syscall: null, errno: 0, latencyMs: null, queuedMs, tcp: null, icmp: null };
 }

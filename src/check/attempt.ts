@@ -6,11 +6,21 @@ import type { CheckObserver } from './observer.ts';
 import { outcomeOf } from './outcome.ts';
 import { reportAttempt } from './report.ts';
 import type { AttemptReport, Check } from './result.ts';
+import type { Waiting } from './run.ts';
 import { outcomeOfSource } from './source.ts';
 
-/** What a check needs of the reactor. Never rejects; a cancelled attempt ends as such. */
+export interface AttemptOptions extends StartOptions {
+  /** Cancelled: the attempt ends as such. */
+  readonly cancellation: Cancellation;
+  /** Cancelled at `deadline`, for whatever makes the attempt wait before the reactor has it. */
+  readonly passed: Cancellation;
+  /** Told of the instant of its connect(2), in monotonic milliseconds. */
+  readonly onStart?: ((startedAt: number) => void) | undefined;
+}
+
+/** What a check needs of the reactor. Never rejects. */
 export interface Reactor {
-  attempt(endpoint: Endpoint, options: StartOptions & { cancellation: Cancellation }): Promise<AttemptResult>;
+  attempt(endpoint: Endpoint, options: AttemptOptions): Promise<AttemptResult>;
 }
 
 /** What all attempts of one check have in common. */
@@ -20,27 +30,41 @@ export interface Plan {
   readonly addresses: readonly Address[];
   /** What binds its sockets; null when nothing does. */
   readonly source: Source | null;
-  /** Whose turn an attempt takes in the reactor's queue. */
-  readonly caller: number;
+  /** Whose turn its attempts take, and what ends them early. */
+  readonly waiting: Waiting;
   readonly reactor: Reactor;
   readonly observer: CheckObserver | null;
 }
 
-/** Tries `address` until `deadline`, in monotonic milliseconds. Never rejects. */
+/**
+ * Tries `address` for `timeoutMs` from the attempt's own start. `cancellation` may be narrower than the check's own.
+ * Never rejects.
+ */
 export function attempt(
   plan: Plan,
   address: Address,
-  deadline: number,
+  timeoutMs: number,
   cancellation: Cancellation,
+  onStart?: (startedAt: number) => void,
 ): Promise<AttemptReport> {
-  const { check, source, caller } = plan;
+  const { check, source, waiting } = plan;
+  const { caller, request, deadline } = waiting;
   const { handshake } = check.options;
-  return plan.reactor
-    .attempt({ address, port: check.target.port }, { deadline, handshake, caller, source, cancellation })
-    .then((result) => {
-      const finding = outcomeOfSource(result, address, source) ?? outcomeOf(result);
-      const report = reportAttempt(address, handshake, result, finding);
-      plan.observer?.attempt?.(report, finding.isUnforeseen === true);
-      return report;
-    });
+  const options: AttemptOptions = {
+    timeoutMs,
+    deadline: deadline.at,
+    passed: deadline.passed,
+    cancellation,
+    handshake,
+    caller,
+    request,
+    source,
+    onStart,
+  };
+  return plan.reactor.attempt({ address, port: check.target.port }, options).then((result) => {
+    const finding = outcomeOfSource(result, address, source) ?? outcomeOf(result);
+    const report = reportAttempt(address, handshake, result, finding);
+    plan.observer?.attempt?.(report, finding.isUnforeseen === true);
+    return report;
+  });
 }

@@ -1,6 +1,6 @@
 // The story of a check: resolve → judge → attempt → report. It knows neither HTTP nor threads; the reactor and the policy
-// are one method each to it. The deadline is fixed once; everything below takes the deadline, not the timeout.
-import type { Asker } from '../callers/asker.ts';
+// are one method each to it. Two clocks: a target has its timeout from its own turn, a request its deadline from here.
+import { type Asker, callerOf } from '../callers/asker.ts';
 import { monotonicMs, timestamp } from '../clock.ts';
 import type { Address } from '../net/address.ts';
 import type { EnforcedVerdict } from '../policy/policy-in-force.ts';
@@ -9,12 +9,15 @@ import { Budget, type Grant, type RequestAccount } from './budget.ts';
 import type { Cancellation } from './cancellation.ts';
 import { usableOf } from './families.ts';
 import type { CheckObserver, Denial } from './observer.ts';
-import { finding, outcomeOfLookup, type Finding } from './outcome.ts';
+import { finding, type Finding } from './outcome.ts';
 import { interleave } from './race.ts';
 import { concludeRounds, hideAddresses, reportLookup, summarizeResults, unanswered } from './report.ts';
-import { isFailure, type Resolver } from './resolver.ts';
+import { isFailure, outcomeOfLookup } from './lookup.ts';
+import { RequestDeadline } from './request-deadline.ts';
+import type { Resolver } from './resolver.ts';
 import type { Check, CheckReply, CheckResult, DnsReport } from './result.ts';
 import { makeRounds } from './rounds.ts';
+import { Numbers, type Waiting } from './run.ts';
 import { roundMs } from './stats.ts';
 
 /** One request of an asker. */
@@ -22,6 +25,8 @@ export interface Inquiry {
   readonly asker: Asker;
   /** Cancelled: what is left of the request becomes `cancelled`. */
   readonly cancellation: Cancellation;
+  /** Milliseconds from now in which everything has to be answered; without one there is no such bound. */
+  readonly deadlineMs?: number | null;
   /** Sees each result as it settles. */
   readonly onResult?: ((index: number, result: CheckResult) => void) | undefined;
 }
@@ -41,10 +46,8 @@ export interface CheckerParts {
 }
 
 /** An inquiry on its way through. */
-interface Run {
+interface Run extends Waiting {
   readonly inquiry: Inquiry;
-  /** Whose turn its attempts take. */
-  readonly caller: number;
   readonly account: RequestAccount;
   /** Made with the first denial, for there are few. */
   denials: Map<Check, Denial> | null;
@@ -59,7 +62,7 @@ export class Checker {
   readonly #parts: CheckerParts;
   readonly #budget: Budget;
   readonly #observer: CheckObserver | null;
-  #callers = 0;
+  readonly #numbers = new Numbers();
 
   constructor(parts: CheckerParts) {
     this.#parts = parts;
@@ -74,14 +77,32 @@ export class Checker {
 
   /** Asks all at once; each check gets exactly one result, in the order of `checks`. Rejects with OverloadedError. */
   async check(checks: readonly Check[], inquiry: Inquiry): Promise<CheckReply> {
-    const asked = checks.reduce((sum, { options }) => sum + options.count, 0);
-    const account = this.#budget.open(asked);
+    const run = this.#open(
+      checks.reduce((sum, { options }) => sum + options.count, 0),
+      inquiry,
+    );
     const checkedAt = timestamp();
     const startedAt = monotonicMs();
-    const run: Run = { inquiry, caller: (this.#callers = (this.#callers + 1) | 0), account, denials: null };
-    const results = await Promise.all(checks.map((check, index) => this.#settle(check, index, run)));
-    const summary = summarizeResults(results);
-    return { ok: summary.failed === 0, checkedAt, durationMs: roundMs(monotonicMs() - startedAt), summary, results };
+    try {
+      const results = await Promise.all(checks.map((check, index) => this.#settle(check, index, run)));
+      const summary = summarizeResults(results);
+      return { ok: summary.failed === 0, checkedAt, durationMs: roundMs(monotonicMs() - startedAt), summary, results };
+    } finally {
+      this.#close(run);
+    }
+  }
+
+  /** Throws OverloadedError where there is no room for `attempts`. */
+  #open(attempts: number, inquiry: Inquiry): Run {
+    const account = this.#budget.open(attempts);
+    const { caller, request } = this.#numbers.open(callerOf(inquiry.asker));
+    const deadline = new RequestDeadline(inquiry.deadlineMs ?? null);
+    return { inquiry, caller, request, cancellation: inquiry.cancellation, deadline, account, denials: null };
+  }
+
+  #close({ inquiry, deadline }: Run): void {
+    deadline.clear();
+    this.#numbers.close(callerOf(inquiry.asker));
   }
 
   /** Answers one check, tells of it, and gives back what it was granted. */
@@ -103,12 +124,9 @@ export class Checker {
   /** Resolve, judge, attempt, report. Each step may be the last. */
   async #answer(check: Check, run: Run, grant: Grant): Promise<CheckResult> {
     const { target, options } = check;
-    const { cancellation } = run.inquiry;
-    const deadline = monotonicMs() + options.timeoutMs;
-
     const found: Found =
       target.address === null
-        ? await this.#resolve(target.host, deadline, cancellation)
+        ? await this.#resolve(target.host, options.timeoutMs, run)
         : { dns: null, addresses: [target.address] };
     const { dns } = found;
     if ('failure' in found) return unanswered(check, dns, found.failure);
@@ -125,12 +143,12 @@ export class Checker {
     if (addresses.length === 0) return unanswered(check, dns, NO_USABLE_ADDRESS);
 
     const { reactor } = this.#parts;
-    const plan = { check, addresses, source, caller: run.caller, reactor, observer: this.#observer };
-    return concludeRounds(check, dns, await makeRounds(plan, deadline, cancellation));
+    const plan = { check, addresses, source, waiting: run, reactor, observer: this.#observer };
+    return concludeRounds(check, dns, await makeRounds(plan, Math.max(1, options.timeoutMs - (dns?.durationMs ?? 0))));
   }
 
-  async #resolve(name: string, deadline: number, cancellation: Cancellation): Promise<Found> {
-    const lookup = await this.#parts.resolver.lookup(name, deadline, cancellation);
+  async #resolve(name: string, timeoutMs: number, run: Run): Promise<Found> {
+    const lookup = await this.#parts.resolver.lookup(name, timeoutMs, run);
     this.#observer?.lookup?.(lookup);
     const dns = reportLookup(lookup);
     if (isFailure(lookup.answer)) return { dns, failure: outcomeOfLookup(lookup.answer) };

@@ -2,7 +2,7 @@
 // where there is none it tells nobody, and that costs nothing.
 import type { Asker } from '../callers/asker.ts';
 import type { Cause } from './outcome.ts';
-import type { Lookup } from './resolver.ts';
+import type { Lookup } from './lookup.ts';
 import type { AttemptReport, Check, CheckResult } from './result.ts';
 
 /** What the policy holds against a target: for whoever keeps the log. A caller learns no address behind a denied name. */

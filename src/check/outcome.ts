@@ -5,7 +5,6 @@ import { getSystemErrorName } from 'node:util';
 import type { AttemptResult, IcmpFacts, TcpFacts } from '../reactor/protocol.ts';
 import { formatAddress } from '../net/address.ts';
 import { describeIcmp } from './icmp.ts';
-import type { LookupFailure } from './resolver.ts';
 
 /** The closed set of outcomes. The first five are the network's answer; the last four say the question was not put. */
 export const OUTCOMES = [
@@ -56,6 +55,10 @@ export function outcomeOf(result: AttemptResult): Finding {
       return judgeLocalError(result);
     case 'expired':
       return judgeExpired(result);
+    case 'cut-short':
+      return CUT_SHORT;
+    case 'not-started':
+      return NOT_STARTED;
     case 'cancelled':
       return finding('cancelled', 'local', 'ECANCELED', 'cancelled before there was an answer');
     case 'lost':
@@ -63,39 +66,27 @@ export function outcomeOf(result: AttemptResult): Finding {
   }
 }
 
-/** Why a name could not be turned into an address. */
-export function outcomeOfLookup({ code, local }: LookupFailure): Finding {
-  if (code === 'ECANCELED') return finding('cancelled', 'local', code, 'cancelled before the name was resolved');
-  const message = LOOKUP_MESSAGES[code] ?? 'the name could not be resolved';
-  return finding(local ? 'failed' : 'unresolved', local ? 'local' : 'dns', code, message);
-}
+export const NOT_STARTED = finding(
+  'failed',
+  'deadline',
+  'not-started',
+  'the request’s deadline passed before it was its turn',
+);
+export const CUT_SHORT = finding(
+  'failed',
+  'deadline',
+  'cut-short',
+  'the request’s deadline passed before the target’s own time was over',
+);
 
-const LOOKUP_MESSAGES: Readonly<Record<string, string>> = {
-  NXDOMAIN: 'no such name',
-  NODATA: 'the name has no address',
-  SERVFAIL: 'the DNS server failed to answer for the name',
-  REFUSED: 'the DNS server refused to answer for the name',
-  ETIMEOUT: 'the resolver did not answer in time',
-  EAI_AGAIN: 'the resolver had a temporary failure',
-  'resolver-busy': 'the deadline passed before reachd could look the name up',
-  'too-many-addresses': 'the name has more addresses than reachd takes of one (1000)',
-};
-
-/** Silence is the target's only where a SYN left this machine. An answer that came after the deadline is none. */
-function judgeExpired({ latencyMs, queuedMs, tcp }: AttemptResult): Finding {
-  if (latencyMs === null) {
-    return finding('failed', 'local', 'queued', 'the deadline passed before reachd could start the attempt');
-  }
-  // A target that got the smaller part of the time was not asked fairly, and its silence proves nothing.
-  if (queuedMs > latencyMs) {
-    return finding('failed', 'local', 'queued', 'most of the time had passed before reachd could start the attempt');
-  }
+/** Silence is the target's only where a SYN left this machine. An answer that came after its time is none. */
+function judgeExpired({ tcp }: AttemptResult): Finding {
   if (tcp?.segsOut === 0) {
     return finding('failed', 'local', 'not-sent', 'the kernel never started the connect');
   }
   const again = tcp?.synRetransmits ?? 0;
   const sent = again === 0 ? 'one SYN' : `${again + 1} SYNs`;
-  return finding('timeout', 'deadline', 'ETIMEDOUT', `no answer to ${sent} before the deadline`);
+  return finding('timeout', 'deadline', 'ETIMEDOUT', `no answer to ${sent} within the timeout`);
 }
 
 /** An error that the kernel reported for the connect, told apart by the evidence beside it. */

@@ -1,5 +1,6 @@
 // Several addresses of one name. `any` is RFC 8305: families take turns, an attempt starts when the one before it has
-// failed or is 250 ms old, the first open one wins and the others are cancelled.
+// failed or has been under way for 250 ms, the first open one wins and the others are cancelled. The race has its time
+// from its first start.
 import { monotonicMs } from '../clock.ts';
 import type { Address } from '../net/address.ts';
 import { attempt, type Plan } from './attempt.ts';
@@ -20,34 +21,53 @@ export function interleave(addresses: readonly Address[]): readonly Address[] {
     .filter((address) => address !== undefined);
 }
 
-/** The reports of the attempts that were made by `deadline` (monotonic milliseconds), in the order of their start. */
-export async function race(plan: Plan, deadline: number, cancellation: Cancellation): Promise<AttemptReport[]> {
+/** The reports of the attempts that were made within `timeoutMs` of the first start, in the order of their turns. */
+export async function race(plan: Plan, timeoutMs: number): Promise<AttemptReport[]> {
+  const { cancellation, deadline } = plan.waiting;
   const decided = new Cancellation();
   if (cancellation.isCancelled) decided.cancel();
   cancellation.add(decided);
   const attempts: Promise<AttemptReport>[] = [];
+  let endsAt = Infinity;
   for (const address of plan.addresses) {
-    const isLate = attempts.length > 0 && deadline - monotonicMs() < MIN_LEFT_MS;
+    const leftMs = Math.min(timeoutMs, endsAt - monotonicMs());
+    const isLate = attempts.length > 0 && (leftMs < MIN_LEFT_MS || deadline.isPassed);
     if (isLate || decided.isCancelled) break;
-    const report = attempt(plan, address, deadline, decided);
+    const start = new HeadStart();
+    const report = attempt(plan, address, leftMs, decided, start.begin);
     attempts.push(report);
     void report.then(({ outcome }) => {
       if (outcome === 'open') decided.cancel();
+      start.end();
     });
-    await headStart(report);
+    await start.over;
+    if (endsAt === Infinity && start.at !== null) endsAt = start.at + timeoutMs;
   }
   const reports = await Promise.all(attempts);
   cancellation.delete(decided);
   return reports;
 }
 
-/** Until the attempt has settled, as it also does when another wins, or its time alone is over. */
-function headStart(report: Promise<AttemptReport>): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, STAGGER_MS);
-    void report.then(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+/** The time that an attempt has before the next one starts: it begins with its own start, not while it waits for that. */
+class HeadStart {
+  /** When the attempt started; null while it has not. */
+  at: number | null = null;
+  readonly over: Promise<void>;
+  #resolve: () => void = () => undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor() {
+    this.over = new Promise((resolve) => (this.#resolve = resolve));
+  }
+
+  readonly begin = (startedAt: number): void => {
+    this.at = startedAt;
+    this.#timer = setTimeout(this.#resolve, Math.max(0, startedAt + STAGGER_MS - monotonicMs()));
+  };
+
+  /** The attempt has settled, as it also does when somebody wins. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#resolve();
+  }
 }

@@ -2,7 +2,7 @@
 import type { AttemptResult } from '../reactor/protocol.ts';
 import type { Address } from '../net/address.ts';
 import { finding, type Finding, type Outcome } from './outcome.ts';
-import { isFailure, type Lookup } from './resolver.ts';
+import { isFailure, type Lookup } from './lookup.ts';
 import type { AttemptReport, Check, CheckOptions, CheckResult, DnsReport, Handshake, Summary } from './result.ts';
 import { roundMs, summarize } from './stats.ts';
 
@@ -61,8 +61,9 @@ export function isExpected(outcome: Outcome, expect: CheckOptions['expect']): bo
 /** By answer: ten thousand checks of one name share its answer, and so its texts. */
 const TEXTS = new WeakMap<readonly Address[], readonly string[]>();
 
-export function reportLookup({ answer, durationMs, cached }: Lookup): DnsReport {
-  return { durationMs: roundMs(durationMs), addresses: isFailure(answer) ? [] : textsOf(answer), cached };
+export function reportLookup({ answer, durationMs, queuedMs, cached }: Lookup): DnsReport {
+  const addresses = isFailure(answer) ? [] : textsOf(answer);
+  return { durationMs: roundMs(durationMs), queuedMs: roundMs(queuedMs), addresses, cached };
 }
 
 /** For a check that came to no attempt: what was found is not the caller's to know, or more than its reply may hold. */

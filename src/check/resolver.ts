@@ -1,71 +1,55 @@
-// Names to addresses, as the application next door would get them: getaddrinfo(3), with its hosts file, search domains
-// and nsswitch. It cannot be cancelled and each call holds a thread, so lookups have a cap, equal names share one,
-// answers are kept briefly, and no caller waits beyond its own deadline. Literals never come here.
-import { lookup as getaddrinfo, promises as dns } from 'node:dns';
+// Names to addresses. getaddrinfo(3) cannot be cancelled and each call holds a thread, so lookups have a cap, callers take
+// turns at it, equal names share one call, and answers are kept briefly. A lookup has its caller's timeout from its own
+// turn; what it waits before that counts for nothing but the request's deadline. Literals never come here.
 import type { LookupAddress } from 'node:dns';
 import { LRUCache } from 'lru-cache';
-import { monotonicMs } from '../clock.ts';
-import { parseAddress, type Address } from '../net/address.ts';
-import type { Cancellation } from './cancellation.ts';
+import { Turns } from '../callers/turns.ts';
+import { parseAddress } from '../net/address.ts';
+import { callGetaddrinfo } from './getaddrinfo.ts';
+import {
+  type Answer,
+  CANCELLED,
+  isFailure,
+  type Lookup,
+  lookupOf,
+  type LookupFailure,
+  UNBEGUN,
+  Waiter,
+} from './lookup.ts';
+import type { Waiting } from './run.ts';
 
 /** libuv gives getaddrinfo half of its thread pool; beyond this, lookups wait here instead of there. */
 export const MAX_LOOKUPS = 32;
+/** For each call that is free, so many are open to every caller: 26 for one alone; it takes eight to have them all. */
+const SHARE = 4;
 const KEEP_FOUND_MS = 2000;
 const KEEP_FAILED_MS = 1000;
-const MOST_KEPT = 10_000;
-/** Of all names together. What is too old leaves only when it is asked for, or for something newer. */
-const MOST_ADDRESSES_KEPT = 100_000;
+const MAX_KEPT = 10_000;
+/** Of all names together. An answer that is too old leaves only when it is asked for, or for a newer one. */
+const MAX_ADDRESSES_KEPT = 100_000;
 /** A reply lists all addresses of each of its names; whoever has a name of his own could make it as long as he likes. */
-export const MOST_ADDRESSES = 1000;
-
-/** Why a name has no address. `local` is reachd's own trouble; the rest is the resolver's word. */
-export interface LookupFailure {
-  readonly code:
-    | 'NXDOMAIN'
-    | 'NODATA'
-    | 'SERVFAIL'
-    | 'ETIMEOUT'
-    | 'resolver-busy'
-    | 'too-many-addresses'
-    | 'ECANCELED'
-    | (string & {});
-  readonly local: boolean;
-}
-
-type Answer = readonly Address[] | LookupFailure;
-
-export interface Lookup {
-  readonly answer: Answer;
-  readonly durationMs: number;
-  readonly cached: boolean;
-}
+export const MAX_ADDRESSES = 1000;
 
 /** One getaddrinfo call: a promise of all addresses, in the order of RFC 6724. */
 export type LookupCall = (name: string) => Promise<LookupAddress[]>;
 
-interface Job {
-  readonly name: string;
-  readonly answer: Promise<Answer>;
-  readonly settle: (answer: Answer) => void;
-  waiters: number;
-  started: boolean;
+/** A name that somebody waits for, or that is being looked up. */
+interface Sought {
+  readonly waiters: Set<Waiter>;
+  isRunning: boolean;
 }
 
-const BUSY: LookupFailure = { code: 'resolver-busy', local: true };
-const LATE: LookupFailure = { code: 'ETIMEOUT', local: false };
-const CANCELLED: LookupFailure = { code: 'ECANCELED', local: true };
 const TOO_MANY: LookupFailure = { code: 'too-many-addresses', local: true };
 
 export class Resolver {
   readonly #call: LookupCall;
   readonly #kept = new LRUCache<string, { answer: Answer }>({
-    max: MOST_KEPT,
-    maxSize: MOST_ADDRESSES_KEPT,
+    max: MAX_KEPT,
+    maxSize: MAX_ADDRESSES_KEPT,
     sizeCalculation: ({ answer }) => (isFailure(answer) ? 1 : answer.length),
   });
-  /** By name: every lookup that is waiting or running. */
-  readonly #jobs = new Map<string, Job>();
-  readonly #waiting: Job[] = [];
+  readonly #sought = new Map<string, Sought>();
+  readonly #turns = new Turns<Waiter>();
   #running = 0;
   #abandoned = 0;
 
@@ -78,84 +62,80 @@ export class Resolver {
     return this.#running;
   }
 
-  /** Lookups whose callers had all gone before getaddrinfo answered, since the start. */
+  /** Lookups that had nobody left to wait for them before getaddrinfo answered, since the start. */
   get abandoned(): number {
     return this.#abandoned;
   }
 
-  /** The addresses of `name`, or why there are none, by `deadline` (monotonic milliseconds) at the latest. */
-  async lookup(name: string, deadline: number, cancellation: Cancellation): Promise<Lookup> {
-    const startedAt = monotonicMs();
+  /** The addresses of `name`, or why there are none, at most `timeoutMs` after its turn. Never rejects. */
+  lookup(name: string, timeoutMs: number, waiting: Waiting): Promise<Lookup> {
     const kept = this.#kept.get(name);
-    if (kept !== undefined) return { answer: kept.answer, durationMs: 0, cached: true };
-    if (cancellation.isCancelled) return { answer: CANCELLED, durationMs: 0, cached: false };
-    const job = this.#jobs.get(name) ?? this.#enqueue(name);
-    job.waiters++;
-    const answer = await withinDeadline(job, deadline, cancellation);
-    job.waiters--;
-    if (job.waiters === 0 && !job.started) this.#drop(job);
-    return { answer, durationMs: monotonicMs() - startedAt, cached: false };
+    if (kept !== undefined) return Promise.resolve({ answer: kept.answer, durationMs: 0, queuedMs: 0, cached: true });
+    const refused = waiting.cancellation.isCancelled ? CANCELLED : waiting.deadline.isPassed ? UNBEGUN : null;
+    if (refused !== null) return Promise.resolve({ answer: refused, durationMs: 0, queuedMs: 0, cached: false });
+    return new Promise((resolve) => {
+      this.#wait(
+        new Waiter(name, timeoutMs, waiting, (waiter, answer) => {
+          if (this.#leave(waiter)) resolve(lookupOf(waiter, answer));
+        }),
+      );
+    });
   }
 
-  #enqueue(name: string): Job {
-    const { promise, settle } = deferred<Answer>();
-    const job: Job = { name, answer: promise, settle, waiters: 0, started: false };
-    this.#jobs.set(name, job);
-    this.#waiting.push(job);
+  #wait(waiter: Waiter): void {
+    let sought = this.#sought.get(waiter.name);
+    if (sought === undefined) this.#sought.set(waiter.name, (sought = { waiters: new Set(), isRunning: false }));
+    sought.waiters.add(waiter);
+    if (sought.isRunning) return waiter.begin();
+    this.#turns.push(waiter.waiting.caller, waiter.waiting.request, waiter);
     this.#runNext();
-    return job;
   }
 
   #runNext(): void {
-    while (this.#running < MAX_LOOKUPS) {
-      const job = this.#waiting.shift();
-      if (job === undefined) return;
-      void this.#run(job);
+    for (;;) {
+      const waiter = this.#turns.take((MAX_LOOKUPS - this.#running) * SHARE);
+      if (waiter === null) return;
+      void this.#run(waiter);
     }
   }
 
-  async #run(job: Job): Promise<void> {
-    job.started = true;
+  /** Looks up the name of `first`, for everybody who waits for it: they leave their lines. */
+  async #run({ name, waiting: { caller } }: Waiter): Promise<void> {
+    const sought = this.#sought.get(name);
+    if (sought === undefined) return;
+    sought.isRunning = true;
     this.#running++;
-    const answer = await this.#call(job.name).then(toAnswer, toFailure);
+    for (const waiter of sought.waiters) {
+      this.#turns.remove(waiter);
+      waiter.begin();
+    }
+    const answer = await this.#call(name).then(toAnswer, toFailure);
     this.#running--;
-    if (job.waiters === 0) this.#abandoned++;
-    this.#jobs.delete(job.name);
-    this.#kept.set(job.name, { answer }, { ttl: isFailure(answer) ? KEEP_FAILED_MS : KEEP_FOUND_MS });
-    job.settle(answer);
+    this.#turns.giveBack(caller);
+    this.#sought.delete(name);
+    this.#kept.set(name, { answer }, { ttl: isFailure(answer) ? KEEP_FAILED_MS : KEEP_FOUND_MS });
+    if (sought.waiters.size === 0) this.#abandoned++;
+    for (const waiter of sought.waiters) waiter.end(answer);
     this.#runNext();
   }
 
-  /** Nobody waits for it any more, and it has not begun. One that has keeps its thread, and answers who asks next. */
-  #drop(job: Job): void {
+  /** Whether `waiter` was still waiting; it is no more. A call that runs keeps its thread, and answers who asks next. */
+  #leave(waiter: Waiter): boolean {
+    const sought = this.#sought.get(waiter.name);
+    waiter.leave();
+    this.#turns.remove(waiter);
+    if (sought === undefined) return true;
+    if (!sought.waiters.delete(waiter)) return false;
+    if (sought.waiters.size > 0 || sought.isRunning) return true;
     this.#abandoned++;
-    this.#jobs.delete(job.name);
-    this.#waiting.splice(this.#waiting.indexOf(job), 1);
-  }
-}
-
-export function isFailure(answer: Answer): answer is LookupFailure {
-  return !Array.isArray(answer);
-}
-
-async function withinDeadline(job: Job, deadline: number, cancellation: Cancellation): Promise<Answer> {
-  const { promise: cutOff, settle } = deferred<Answer>();
-  // Timers come before I/O: an answer that is here already gets its turn first.
-  const giveUp = (): void => void setImmediate(() => settle(job.started ? LATE : BUSY));
-  const timer = setTimeout(giveUp, Math.max(0, deadline - monotonicMs()));
-  const member = { cancel: () => settle(CANCELLED) };
-  cancellation.add(member);
-  try {
-    return await Promise.race([job.answer, cutOff]);
-  } finally {
-    clearTimeout(timer);
-    cancellation.delete(member);
+    this.#sought.delete(waiter.name);
+    return true;
   }
 }
 
 function toAnswer(found: readonly LookupAddress[]): Answer {
   const texts = new Set(found.map(({ address }) => address));
-  if (texts.size > MOST_ADDRESSES) return TOO_MANY;
+  if (texts.size > MAX_ADDRESSES) return TOO_MANY;
   const addresses = [...texts].map(parseAddress).filter((a) => a !== null);
   return addresses.length > 0 ? addresses : { code: 'NODATA', local: false };
 }
@@ -166,49 +146,3 @@ function toFailure(error: unknown): LookupFailure {
 }
 /** What this machine lacked for a lookup. */
 const SHORTAGES = new Set(['ENOMEM', 'EAI_MEMORY', 'EMFILE', 'ENFILE', 'ENOBUFS']);
-
-/** getaddrinfo, whose two vague answers are made plain: ENOTFOUND by its number, EAI_AGAIN by asking the server itself. */
-async function callGetaddrinfo(name: string): Promise<LookupAddress[]> {
-  try {
-    return await new Promise((resolve, reject) => {
-      getaddrinfo(name, { all: true, order: 'verbatim' }, (error, found) => {
-        if (error === null) resolve(found);
-        else reject(error);
-      });
-    });
-  } catch (error) {
-    const { code, errno } = error as NodeJS.ErrnoException;
-    if (code === 'ENOTFOUND') throw coded(errno === EAI_NODATA ? 'NODATA' : 'NXDOMAIN');
-    throw code === 'EAI_AGAIN' ? coded(await askAgain(name)) : error;
-  }
-}
-/** libuv's number for "the name exists, but has no address". */
-const EAI_NODATA = -3007;
-
-/** getaddrinfo says "try again" for a server that failed and for one that kept silent alike; one plain query tells which. */
-async function askAgain(name: string): Promise<string> {
-  try {
-    await new dns.Resolver({ timeout: ASK_AGAIN_MS, tries: 1 }).resolve4(name);
-    return 'EAI_AGAIN';
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return PLAIN_CODES[code ?? ''] ?? 'EAI_AGAIN';
-  }
-}
-const ASK_AGAIN_MS = 500;
-const PLAIN_CODES: Readonly<Record<string, string>> = {
-  ESERVFAIL: 'SERVFAIL',
-  EREFUSED: 'REFUSED',
-  ETIMEOUT: 'ETIMEOUT',
-  ENODATA: 'EAI_AGAIN',
-};
-
-function coded(code: string): Error {
-  return Object.assign(new Error(code), { code });
-}
-
-function deferred<T>(): { promise: Promise<T>; settle: (value: T) => void } {
-  let settle: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((resolve) => (settle = resolve));
-  return { promise, settle };
-}

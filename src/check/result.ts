@@ -9,7 +9,7 @@ export const FAMILIES = ['ipv4', 'ipv6'] as const;
 export type Family = (typeof FAMILIES)[number];
 
 export interface CheckOptions {
-  /** Budget of the whole check of one target, name resolution included. */
+  /** What one target has from its own turn: for its lookup, then for its connects; with `count`, each round. */
   readonly timeoutMs: number;
   readonly handshake: Handshake;
   readonly family: 'any' | Family;
@@ -44,7 +44,10 @@ export interface AttemptReport {
 }
 
 export interface DnsReport {
+  /** From the lookup's turn to its answer. */
   readonly durationMs: number;
+  /** Waiting inside reachd for a place among the lookups. */
+  readonly queuedMs: number;
   readonly addresses: readonly string[];
   readonly cached: boolean;
 }

@@ -1,53 +1,52 @@
-// A check's rounds of attempts: one, or `count` of them at an interval, each with a deadline of its own.
+// A check's rounds of attempts: one, or `count` of them at an interval, each with the whole timeout.
 import { monotonicMs } from '../clock.ts';
 import { attempt, type Plan } from './attempt.ts';
-import type { Cancellation } from './cancellation.ts';
 import { race } from './race.ts';
 import type { AttemptReport } from './result.ts';
+import type { Waiting } from './run.ts';
 
 /**
- * Makes the rounds of `plan`, and resolves with each one's reports. The first ends by `deadline` (monotonic milliseconds);
- * each later one has the whole timeout again. Rounds start `intervalMs` apart, or as soon as the one before has ended; a
- * cancelled check begins no further one.
+ * Makes the rounds of `plan`, and resolves with each one's reports. The first has `firstTimeoutMs`, what the lookup left of
+ * the timeout; each later one has the whole of it. Rounds start `intervalMs` apart, or as soon as the one before has ended;
+ * a check that is cancelled, or whose request's deadline has passed, begins no further one.
  */
-export async function makeRounds(
-  plan: Plan,
-  deadline: number,
-  cancellation: Cancellation,
-): Promise<readonly AttemptReport[][]> {
+export async function makeRounds(plan: Plan, firstTimeoutMs: number): Promise<readonly AttemptReport[][]> {
   const { count, intervalMs, timeoutMs } = plan.check.options;
   let startedAt = monotonicMs();
-  const rounds = [await makeRound(plan, deadline, cancellation)];
-  while (rounds.length < count && (await pauseUntil(startedAt + intervalMs, cancellation))) {
+  const rounds = [await makeRound(plan, firstTimeoutMs)];
+  while (rounds.length < count && (await pauseUntil(startedAt + intervalMs, plan.waiting))) {
     startedAt = monotonicMs();
-    rounds.push(await makeRound(plan, startedAt + timeoutMs, cancellation));
+    rounds.push(await makeRound(plan, timeoutMs));
   }
   return rounds;
 }
 
 /** One attempt on the only address, or on several: as a race where the first open one decides, else all at once. */
-function makeRound(plan: Plan, deadline: number, cancellation: Cancellation): Promise<AttemptReport[]> {
-  const { addresses, check } = plan;
+function makeRound(plan: Plan, timeoutMs: number): Promise<AttemptReport[]> {
+  const { addresses, check, waiting } = plan;
   const [only] = addresses;
   if (only !== undefined && addresses.length === 1) {
-    return attempt(plan, only, deadline, cancellation).then((report) => [report]);
+    return attempt(plan, only, timeoutMs, waiting.cancellation).then((report) => [report]);
   }
   // One open address answers `any`. That none is takes the word of each, and then each has the whole time.
   const isRace = check.options.addresses === 'any' && check.options.expect === 'open';
-  if (isRace) return race(plan, deadline, cancellation);
-  return Promise.all(addresses.map((address) => attempt(plan, address, deadline, cancellation)));
+  if (isRace) return race(plan, timeoutMs);
+  return Promise.all(addresses.map((address) => attempt(plan, address, timeoutMs, waiting.cancellation)));
 }
 
-/** Whether the instant came before the check was cancelled. */
-function pauseUntil(instant: number, cancellation: Cancellation): Promise<boolean> {
+/** Whether the instant came before the check was cancelled and before its request's deadline. */
+function pauseUntil(instant: number, { cancellation, deadline }: Waiting): Promise<boolean> {
+  if (cancellation.isCancelled || deadline.isPassed) return Promise.resolve(false);
   return new Promise((resolve) => {
     const end = (came: boolean): void => {
       clearTimeout(timer);
       cancellation.delete(pause);
+      deadline.passed.delete(pause);
       resolve(came);
     };
     const timer = setTimeout(() => end(true), Math.max(0, instant - monotonicMs()));
     const pause = { cancel: () => end(false) };
     cancellation.add(pause);
+    deadline.passed.add(pause);
   });
 }

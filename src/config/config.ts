@@ -18,6 +18,8 @@ export interface Command {
   readonly config: Config;
 }
 
+/** The contract's. */
+const MIN_DEADLINE_MS = 10;
 const NAMES = Object.keys(SETTINGS) as SettingName[];
 
 /** A flag wins over its environment variable; an empty variable is unset. Throws ConfigError, whose message is one line. */
@@ -58,6 +60,11 @@ function refuseContradictions(config: Config): void {
   if (config.defaultTimeoutMs > config.maxTimeoutMs) {
     throw new ConfigError(
       `DEFAULT_TIMEOUT_MS=${config.defaultTimeoutMs} is not valid: it takes at most MAX_TIMEOUT_MS, which is ${config.maxTimeoutMs}`,
+    );
+  }
+  if (config.maxDeadlineMs > 0 && config.maxDeadlineMs < MIN_DEADLINE_MS) {
+    throw new ConfigError(
+      `MAX_DEADLINE_MS=${config.maxDeadlineMs} is not valid: it takes 0, or at least the shortest deadlineMs, which is ${MIN_DEADLINE_MS}`,
     );
   }
   if (config.maxQueued < config.maxTargets) {

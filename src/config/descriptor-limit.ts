@@ -14,14 +14,21 @@ export function parseDescriptorLimit(limits: string): number {
   return soft === undefined ? Infinity : Number(soft);
 }
 
-/** The most attempts in flight under a limit: all but 1024 descriptors, or half of a small limit; at least one. */
+/** For each of them that one caller may have in flight, the reactor keeps a 64th more for the others (its placesFor()). */
+const PLACES = 65 / 64;
+
+/**
+ * The most attempts that one caller may have in flight under a limit, so that with those kept for others they leave 1024
+ * descriptors free, or half of a small limit; at least one.
+ */
 export function maxAttemptsUnder(limit: number): number {
-  return Math.max(1, limit - Math.min(RESERVE, Math.ceil(limit / 2)));
+  const places = limit - Math.min(RESERVE, Math.ceil(limit / 2));
+  return Math.max(1, Math.ceil(places / PLACES));
 }
 
 /** The most HTTP connections that leave `attempts` their descriptors: beyond it they are turned away, not the attempts. */
 export function maxConnectionsUnder(limit: number, attempts: number): number {
-  return Math.max(FEW, limit - attempts - RUNTIME);
+  return Math.max(FEW, limit - Math.floor(attempts * PLACES) - RUNTIME);
 }
 
 /** The same for this process. Infinity where the limit cannot be read. */

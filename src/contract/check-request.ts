@@ -7,11 +7,19 @@ import { parseTarget, type Target, targetOf } from '../check/target.ts';
 import type { FieldError } from './field-errors.ts';
 import type { CheckBody, CheckBodyOptions, TargetObject } from './request-schemas.ts';
 
-/** The checks that were asked for, in the order of the request; or every field that is wrong. */
-export type Parsed = { readonly checks: readonly Check[] } | { readonly errors: readonly FieldError[] };
+/** What a request asks for. */
+export interface Question {
+  /** In the order of the request. */
+  readonly checks: readonly Check[];
+  /** In which everything has to be answered; null where there is no such bound. */
+  readonly deadlineMs: number | null;
+}
+
+/** What was asked for, or every field that is wrong. */
+export type Parsed = Question | { readonly errors: readonly FieldError[] };
 
 /**
- * The checks of a request that fits its schema. `field` is what the request calls its targets. The errors name each target
+ * What a request that fits its schema asks for. `field` is what the request calls its targets. The errors name each target
  * that is none, and each that its options leave no address of: an address of the other family can be told before any work.
  */
 export function checksOf(request: CheckBody, field = 'targets'): Parsed {
@@ -33,7 +41,7 @@ export function checksOf(request: CheckBody, field = 'targets'): Parsed {
     }
     checks.push(check);
   }
-  return errors.length > 0 ? { errors } : { checks };
+  return errors.length > 0 ? { errors } : { checks, deadlineMs: request.deadlineMs ?? null };
 }
 
 function hostPath(wanted: string | TargetObject, path: string): string {

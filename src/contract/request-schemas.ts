@@ -8,6 +8,8 @@ export interface RequestLimits {
   readonly maxTargets: number;
   readonly defaultTimeoutMs: number;
   readonly maxTimeoutMs: number;
+  /** The longest `deadlineMs`, and that of a request without one; 0: as long as HOUR_MS, and none. */
+  readonly maxDeadlineMs: number;
   /** Attempts that may wait for their answers, over all callers. */
   readonly maxQueued: number;
 }
@@ -18,6 +20,7 @@ const MAX_NAME_LENGTH = 200;
 /** What one target may take in a body: every field set to its longest, with room for JSON's escapes. */
 const MAX_TARGET_BYTES = 1024;
 const ENVELOPE_BYTES = 64 * 1024;
+const HOUR_MS = 3_600_000;
 const SOURCE_ADDRESS = 'an IP address of an interface: not unspecified, multicast, broadcast or IPv4 in IPv6';
 
 export type CheckBody = z.output<ReturnType<typeof createRequestSchemas>['body']>;
@@ -43,6 +46,7 @@ export function createRequestSchemas(limits: RequestLimits) {
     sourceAddress: options.sourceAddress.optional(),
     sourceInterface: options.sourceInterface.optional(),
   };
+  const deadlineMs = deadlineSchema(limits.maxDeadlineMs);
   const between = `1 to ${limits.maxTargets}`;
   const target = z
     .union([targetText(), targetObject(options)], { error: takes(`"host:port" or an object {"host", "port", …}`) })
@@ -52,7 +56,7 @@ export function createRequestSchemas(limits: RequestLimits) {
     });
   const body = z
     .strictObject(
-      { targets: list(target, limits.maxTargets, `an array of ${between} targets`), ...defaulted },
+      { targets: list(target, limits.maxTargets, `an array of ${between} targets`), ...defaulted, deadlineMs },
       { error: takes('a JSON object with "targets"') },
     )
     .superRefine(({ targets, count }, context) => boundAttempts(targets, count, limits.maxQueued, context))
@@ -70,15 +74,28 @@ export function createRequestSchemas(limits: RequestLimits) {
       timeoutMs: z.preprocess(integerFromDigits, defaulted.timeoutMs),
       count: z.preprocess(integerFromDigits, defaulted.count),
       intervalMs: z.preprocess(integerFromDigits, defaulted.intervalMs),
+      deadlineMs: z.preprocess(integerFromDigits, deadlineMs),
     })
     .superRefine(({ target, count }, context) => boundAttempts(target, count, limits.maxQueued, context));
   return { body, query };
 }
 
+/** Of a request, not of a target. */
+function deadlineSchema(maxDeadlineMs: number) {
+  const bound = integer(10, maxDeadlineMs === 0 ? HOUR_MS : maxDeadlineMs).meta({
+    description:
+      'Milliseconds from acceptance in which the whole request is answered. What has no answer by then is `failed`, ' +
+      'layer `deadline`: code `not-started` or `cut-short`.',
+  });
+  return maxDeadlineMs === 0 ? bound.optional() : bound.default(maxDeadlineMs);
+}
+
 function optionSchemas(maxTimeoutMs: number) {
   return {
     timeoutMs: integer(10, maxTimeoutMs).meta({
-      description: 'Milliseconds for the whole check of one target, name resolution included.',
+      description:
+        'Milliseconds that one target has from its own turn: for its lookup, then for its connects. What it waits inside ' +
+        'reachd does not count. With `count`, each round has it.',
     }),
     handshake: oneOf(HANDSHAKES).meta({
       description:

@@ -5,8 +5,8 @@ import type { FastifyPluginAsyncZodOpenApi } from 'fastify-zod-openapi';
 import type { CheckRunner } from '../callers/admission.ts';
 import type { Cancellation } from '../check/cancellation.ts';
 import type { Inquiry } from '../check/checker.ts';
-import type { Check, CheckReply } from '../check/result.ts';
-import type { Parsed } from '../contract/check-request.ts';
+import type { CheckReply } from '../check/result.ts';
+import type { Parsed, Question } from '../contract/check-request.ts';
 import type { Contract } from '../contract/contract.ts';
 import { askerOf } from './authentication.ts';
 import { whileWanted } from './departure.ts';
@@ -35,11 +35,13 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
   const run = (
     request: FastifyRequest,
     reply: FastifyReply,
-    checks: readonly Check[],
+    { checks, deadlineMs }: Question,
     onResult?: Inquiry['onResult'],
   ): Promise<CheckReply> => {
     const asker = askerOf(request);
-    return whileWanted(reply, shutdown, (cancellation) => checker.check(checks, { asker, cancellation, onResult }));
+    return whileWanted(reply, shutdown, (cancellation) =>
+      checker.check(checks, { asker, cancellation, deadlineMs, onResult }),
+    );
   };
 
   app.post('/check', { config: ACTS, schema: postOperation(contract, examplePort) }, async (request, reply) => {
@@ -48,18 +50,18 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
     const body = request.body as typeof request.body | undefined;
     if (body === undefined)
       throw invalidRequest([{ path: 'body', message: 'is required: a JSON object with "targets"' }]);
-    const checks = checksOrProblem(contract.checksOf(body));
+    const question = questionOrProblem(contract.checksOf(body));
     if (type === JSON_TYPE) {
-      const answer = await run(request, reply, checks);
+      const answer = await run(request, reply, question);
       return isLeft(reply) ? reply.hijack() : answer;
     }
-    await streamResults(reply, (onResult) => run(request, reply, checks, onResult));
+    await streamResults(reply, (onResult) => run(request, reply, question, onResult));
     return reply;
   });
 
   app.get('/check', { config: ACTS, schema: getOperation(contract, examplePort) }, async (request, reply) => {
     negotiate(request.headers.accept, [JSON_TYPE]);
-    const answer = await run(request, reply, checksOrProblem(contract.checksOfQuery(request.query)));
+    const answer = await run(request, reply, questionOrProblem(contract.checksOfQuery(request.query)));
     if (isLeft(reply)) return reply.hijack();
     return reply.code(answer.ok ? 200 : 503).send(answer);
   });
@@ -67,9 +69,9 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
 };
 
 /** Throws the Problem that names every field which is wrong. */
-function checksOrProblem(parsed: Parsed): readonly Check[] {
+function questionOrProblem(parsed: Parsed): Question {
   if ('errors' in parsed) throw invalidRequest(parsed.errors);
-  return parsed.checks;
+  return parsed;
 }
 
 /** The caller has left: do not spend the main thread on a reply that nobody reads. */

@@ -17,7 +17,7 @@ import type { IcmpError } from '../../native-bindings/error-queue.ts';
 import { monotonicMs } from '../clock.ts';
 import type { Ending, Source, Syscall } from './protocol.ts';
 import type { HeldSocket } from './held-socket.ts';
-import type { Line, Queued } from './queue.ts';
+import type { Queued } from '../callers/turns.ts';
 import type { Sockets } from './sockets.ts';
 import { Commands } from './wire/commands.ts';
 import type { ResultWriter } from './wire/results.ts';
@@ -45,8 +45,8 @@ export class Attempt implements Queued<Attempt> {
   /** As last read; its fields change when another socket's are read. */
   #info: TcpInfo | null = null;
   #icmp: IcmpError | null = null;
-  // The queue's links.
-  line: Line<Attempt> | null = null;
+  // The links of its line.
+  line: Queued<Attempt>['line'] = null;
   ahead: Attempt | null = null;
   behind: Attempt | null = null;
 
@@ -64,8 +64,23 @@ export class Attempt implements Queued<Attempt> {
     return this.#commands.caller(this.#index);
   }
 
+  get request(): number {
+    return this.#commands.request(this.#index);
+  }
+
+  /** The instant at which it is given up wherever it stands, in monotonic milliseconds; Infinity for none. */
   get deadline(): number {
     return this.#commands.deadline(this.#index);
+  }
+
+  /** The instant at which it has been in flight for the whole of its timeout. Only in flight. */
+  get expiry(): number {
+    return this.#startedAt + this.#commands.timeoutMs(this.#index);
+  }
+
+  /** Writes the news of the start where its client wants it. Only in flight. */
+  tellStart(results: () => ResultWriter): void {
+    if (this.#commands.tellsStart(this.#index)) results().started(this.slot, this.#startedAt);
   }
 
   /**
@@ -153,7 +168,7 @@ export class Attempt implements Queued<Attempt> {
 
   /** `inspect` has just read the facts of a connect that ended by itself. For any other they are read now. */
   #writeEvidence(ending: Ending, results: ResultWriter): void {
-    if (ending === 'expired' || ending === 'cancelled' || ending === 'local-error') {
+    if (ending === 'expired' || ending === 'cut-short' || ending === 'cancelled' || ending === 'local-error') {
       try {
         this.#info = this.#socket().tcp.readInfo();
       } catch {
@@ -176,7 +191,7 @@ export class Attempt implements Queued<Attempt> {
     if (held === null) return;
     this.#errno = 0;
     if (this.#full && ending === 'established') sockets.finish(held);
-    else if (ending === 'expired' || ending === 'cancelled') sockets.discard(held);
+    else if (ending === 'expired' || ending === 'cut-short' || ending === 'cancelled') sockets.discard(held);
     else if (this.#clean) sockets.keep(held);
     else sockets.reset(held);
   }

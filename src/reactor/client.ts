@@ -31,6 +31,8 @@ export interface Waiting {
 export interface AttemptOptions extends StartOptions {
   /** Cancelled: the attempt is cancelled. */
   readonly cancellation?: Waiting;
+  /** Told of the instant of its connect(2), in monotonic milliseconds, unless it ends before that. */
+  readonly onStart?: ((startedAt: number) => void) | undefined;
 }
 
 /** open: attempts are taken. closing: those in flight may end. closed: nothing more. */
@@ -41,17 +43,19 @@ class Outstanding {
   readonly slot: number;
   readonly settle: (result: AttemptResult) => void;
   readonly cancellation: Waiting | undefined;
+  readonly onStart: ((startedAt: number) => void) | undefined;
   readonly #onCancel: (slot: number) => void;
 
   constructor(
     slot: number,
     settle: (result: AttemptResult) => void,
-    cancellation: Waiting | undefined,
+    { cancellation, onStart }: AttemptOptions,
     onCancel: (slot: number) => void,
   ) {
     this.slot = slot;
     this.settle = settle;
     this.cancellation = cancellation;
+    this.onStart = onStart;
     this.#onCancel = onCancel;
   }
 
@@ -77,7 +81,7 @@ export class ReactorClient {
     this.#supervisor = new Supervisor(
       { maxInFlight, connectRate },
       {
-        results: (batch) => readResults(batch, (slot, result) => this.#settle(slot, result)),
+        results: (batch) => readResults(batch, this.#settle, this.#started),
         lost: () => this.#lose(),
         warn,
       },
@@ -104,15 +108,15 @@ export class ReactorClient {
     return this.#supervisor.worker?.inFlight ?? 0;
   }
 
-  /** One connect(2), as soon as there is a place for it. Never rejects. */
+  /** One connect(2), as soon as it is its turn for a place. Never rejects. */
   attempt(endpoint: Endpoint, options: AttemptOptions): Promise<AttemptResult> {
     const { cancellation } = options;
     if (cancellation?.isCancelled === true || this.#state === 'closing') return Promise.resolve(unasked('cancelled'));
     if (this.#state === 'closed' || this.#supervisor.worker === null) return Promise.resolve(unasked('lost'));
     return new Promise((settle) => {
       const slot = this.#freeSlots.pop() ?? this.#entries.length;
-      this.#commands.start(slot, monotonicMs(), endpoint, options);
-      const entry = new Outstanding(slot, settle, cancellation, this.#cancel);
+      this.#commands.start(slot, monotonicMs(), endpoint, options, options.onStart !== undefined);
+      const entry = new Outstanding(slot, settle, options, this.#cancel);
       this.#entries[slot] = entry;
       this.#outstanding++;
       cancellation?.add(entry);
@@ -157,7 +161,9 @@ export class ReactorClient {
     this.#settleAll('lost');
   }
 
-  #settle(slot: number, result: AttemptResult): void {
+  readonly #started = (slot: number, startedAt: number): void => this.#entries[slot]?.onStart?.(startedAt);
+
+  readonly #settle = (slot: number, result: AttemptResult): void => {
     const entry = this.#entries[slot];
     if (entry === undefined) return;
     this.#entries[slot] = undefined;
@@ -166,7 +172,7 @@ export class ReactorClient {
     entry.cancellation?.delete(entry);
     entry.settle(result);
     if (this.#outstanding === 0) this.#drained?.();
-  }
+  };
 
   #settleAll(ending: Ending): void {
     const result = unasked(ending);

@@ -10,7 +10,9 @@ export const ENDINGS = [
   'self-connected', // established, but with itself
   'error', // the kernel reported `errno` for the connect
   'local-error', // reachd's own system call `syscall` failed with `errno`
-  'expired', // the deadline passed
+  'expired', // it was in flight for the whole of its timeout
+  'cut-short', // its request's deadline passed while it was in flight
+  'not-started', // its request's deadline passed before it was
   'cancelled', // the caller asked for no more
   'lost', // the worker went away; never on the wire
 ] as const;
@@ -49,12 +51,15 @@ export interface Source {
 
 /** How an endpoint is to be tried. */
 export interface StartOptions {
-  /** The instant at which the attempt is given up, in monotonic milliseconds. */
+  /** How long it may be in flight, in milliseconds from its own start: what it waits before that does not count. */
+  readonly timeoutMs: number;
+  /** The instant at which it is given up wherever it stands, in monotonic milliseconds; Infinity for none. */
   readonly deadline: number;
   /** half: SYN, SYN-ACK, RST. full: three-way handshake, then an orderly close. */
   readonly handshake: 'half' | 'full';
-  /** Attempts of different callers take turns; within one they go first in, first out. A 32-bit integer. */
+  /** Callers take turns, and within a caller its requests. Both are 32-bit integers; a request is one caller's. */
   readonly caller: number;
+  readonly request: number;
   readonly source: Source | null;
 }
 
@@ -91,7 +96,7 @@ export interface AttemptResult {
 export const READY = 'ready';
 
 export interface ReactorLimits {
-  /** Attempts that may be connecting at a time. */
+  /** Attempts of one caller that may be connecting at a time; see placesFor(). */
   readonly maxInFlight: number;
   /** Connects that may be started in a second; 0 for any number. */
   readonly connectRate: number;
@@ -127,7 +132,15 @@ export const SHARED = {
 /** Idle sockets that are kept for the next attempts, beyond those in flight. */
 export const MAX_IDLE_SOCKETS = 256;
 
+/** For each place that is free, so many attempts in flight are open to every caller. */
+export const SHARE = 64;
+
+/** The places in flight of a reactor in which one caller may have `maxInFlight`: a SHARE-th of that is kept for others. */
+export function placesFor(maxInFlight: number): number {
+  return maxInFlight + Math.floor(maxInFlight / SHARE);
+}
+
 /** Bytes of shared memory for a worker with `maxInFlight` attempts in flight. */
 export function sharedSize(maxInFlight: number): number {
-  return (SHARED.sockets + maxInFlight + MAX_IDLE_SOCKETS) * Int32Array.BYTES_PER_ELEMENT;
+  return (SHARED.sockets + placesFor(maxInFlight) + MAX_IDLE_SOCKETS) * Int32Array.BYTES_PER_ELEMENT;
 }

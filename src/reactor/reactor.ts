@@ -2,17 +2,19 @@
 // and not what a check means.
 import { SystemCallError } from '../../native-bindings/syscall.ts';
 import { monotonicMs } from '../clock.ts';
+import { Turns } from '../callers/turns.ts';
 import type { TokenBucket } from '../token-bucket.ts';
 import { Attempt } from './attempt.ts';
 import { Deadlines } from './deadlines.ts';
 import { Outbox } from './outbox.ts';
 import { Pace } from './pace.ts';
+import { Places } from './places.ts';
 import { EVENTS_A_WAIT, type Poller } from './poller.ts';
 import { SHARED } from './protocol.ts';
-import { Queue } from './queue.ts';
 import { isWorthRetrying, RETRY_MS } from './shortage.ts';
 import type { Sockets } from './sockets.ts';
 import { Commands } from './wire/commands.ts';
+import type { ResultWriter } from './wire/results.ts';
 import { finishWait, prepareToWait, takeWake } from './wire/wake.ts';
 
 /** What the reactor works with: the kernel's side, and the two ends of the wire. */
@@ -20,6 +22,7 @@ export interface ReactorParts {
   readonly poller: Pick<Poller, 'wait' | 'dispatch'>;
   readonly sockets: Sockets<Attempt>;
   readonly shared: Int32Array;
+  /** Attempts of one caller in flight at the most. */
   readonly maxInFlight: number;
   /** Each start takes a token; null or none: any number of starts. */
   readonly connectRate?: TokenBucket | null;
@@ -35,17 +38,18 @@ export class Reactor {
   /** By slot; grows with the highest slot that the client has used. */
   readonly #attempts: Attempt[] = [];
   /** Accepted and not started. */
-  readonly #queue = new Queue<Attempt>();
-  /** Of everything that is queued, waiting or in flight. */
+  readonly #queue = new Turns<Attempt>();
+  readonly #places: Places;
+  /** When to give up, or to start again, what is in flight or waiting; and what is queued, if it has a deadline. */
   readonly #deadlines = new Deadlines();
   readonly #outbox: Outbox;
   readonly #pace: Pace;
-  #inFlight = 0;
   /** The instant that this turn's wait returned: the end of every attempt that the turn settles. */
   #now = monotonicMs();
 
   constructor(parts: ReactorParts) {
     this.#parts = parts;
+    this.#places = new Places(parts.maxInFlight);
     this.#outbox = new Outbox(parts.send);
     this.#pace = new Pace(parts.connectRate ?? null, parts.startsATurn);
   }
@@ -100,32 +104,31 @@ export class Reactor {
 
   #enqueue(attempt: Attempt): void {
     attempt.state = 'queued';
-    this.#queue.push(attempt.caller, attempt);
-    this.#deadlines.set(attempt.slot, attempt.deadline);
+    this.#queue.push(attempt.caller, attempt.request, attempt);
+    if (attempt.deadline < Infinity) this.#deadlines.set(attempt.slot, attempt.deadline);
   }
 
   #startSome(): void {
     this.#pace.beginTurn();
-    while (this.#queue.canShift(this.#freePlaces) && this.#pace.takeStart()) {
-      const attempt = this.#queue.shift(this.#freePlaces);
+    while (this.#queue.canTake(this.#places.maxEach) && this.#pace.takeStart()) {
+      const attempt = this.#queue.take(this.#places.maxEach);
       if (attempt === null) return;
       attempt.state = 'in-flight';
-      this.#inFlight++;
+      this.#places.taken++;
       this.#start(attempt);
     }
   }
 
-  /** An attempt whose deadline has passed in the queue ends without a packet: nobody waits for its answer. */
+  /** Its own time begins here. After its request's deadline nobody waits for the answer: then it ends without a packet. */
   #start(attempt: Attempt): void {
-    if (attempt.deadline <= this.#now) {
-      this.#end(attempt, 'expired');
-      return;
-    }
+    if (attempt.deadline <= this.#now) return this.#end(attempt, 'not-started');
     try {
       attempt.start(this.#parts.sockets);
     } catch (failure) {
-      this.#cope(attempt, failure);
+      return this.#cope(attempt, failure);
     }
+    this.#deadlines.set(attempt.slot, Math.min(attempt.expiry, attempt.deadline));
+    attempt.tellStart(this.#stage);
   }
 
   readonly #settleReady = (index: number, generation: number, events: number): void => {
@@ -144,7 +147,7 @@ export class Reactor {
   }
 
   /**
-   * Settles what has expired, after it has asked the kernel once more. This thread may have stood still between the wait
+   * Settles whose time is over, after it has asked the kernel once more. This thread may have stood still between the wait
    * and the clock (a CPU limit, a garbage collection), and an answer that came meanwhile is no silence. After a full batch
    * the kernel may hold more answers, so the deadlines wait for the next turn.
    */
@@ -155,11 +158,15 @@ export class Reactor {
     if (late === EVENTS_A_WAIT) return;
     for (let slot = this.#deadlines.takeExpired(this.#now); slot >= 0; slot = this.#deadlines.takeExpired(this.#now)) {
       const attempt = this.#attempts[slot];
-      if (attempt === undefined) continue;
-      // The moment of its next start has come, not its deadline.
-      if (attempt.state === 'waiting' && attempt.deadline > this.#now) this.#enqueue(attempt);
-      else this.#end(attempt, 'expired');
+      if (attempt !== undefined) this.#expire(attempt);
     }
+  }
+
+  /** Silence for the whole of its timeout is the target's; whatever a deadline cuts off says nothing of the target. */
+  #expire(attempt: Attempt): void {
+    if (attempt.state === 'in-flight') this.#end(attempt, attempt.expiry <= attempt.deadline ? 'expired' : 'cut-short');
+    else if (attempt.deadline <= this.#now) this.#end(attempt, 'not-started');
+    else this.#enqueue(attempt); // The moment of its next start has come.
   }
 
   /** A system call of our own has failed: starts the attempt again in a moment where that may help, else ends it. */
@@ -174,29 +181,27 @@ export class Reactor {
     this.#land(attempt);
     attempt.putOff(this.#parts.sockets);
     this.#parts.sockets.trim();
-    this.#deadlines.set(attempt.slot, this.#now + RETRY_MS);
+    this.#deadlines.set(attempt.slot, Math.min(this.#now + RETRY_MS, attempt.deadline));
   }
 
   #end(attempt: Attempt, ending: Parameters<Attempt['end']>[0], failure: SystemCallError | null = null): void {
     if (attempt.state === 'queued') this.#queue.remove(attempt);
     if (attempt.state === 'in-flight') this.#land(attempt);
     this.#deadlines.delete(attempt.slot);
-    attempt.end(ending, failure, this.#now, this.#outbox.stage(this.#now), this.#parts.sockets);
+    attempt.end(ending, failure, this.#now, this.#stage(), this.#parts.sockets);
     this.#parts.sockets.noteUse(this.#now);
   }
 
-  #land(attempt: Attempt): void {
-    this.#inFlight--;
-    this.#queue.leave(attempt.caller);
-  }
+  /** Room for one more result. */
+  readonly #stage = (): ResultWriter => this.#outbox.stage(this.#now);
 
-  /** How many more attempts may be in flight. */
-  get #freePlaces(): number {
-    return this.#parts.maxInFlight - this.#inFlight;
+  #land(attempt: Attempt): void {
+    this.#places.taken--;
+    this.#queue.giveBack(attempt.caller);
   }
 
   get #canStart(): boolean {
-    return this.#pace.heldUntil === Infinity && this.#queue.canShift(this.#freePlaces);
+    return this.#pace.heldUntil === Infinity && this.#queue.canTake(this.#places.maxEach);
   }
 
   /** Until the next deadline, until the connect rate allows the next start, or until idle sockets are to be closed. */
@@ -207,7 +212,7 @@ export class Reactor {
 
   #publish(): void {
     const { shared } = this.#parts;
-    Atomics.store(shared, SHARED.inFlight, this.#inFlight);
+    Atomics.store(shared, SHARED.inFlight, this.#places.taken);
     Atomics.store(shared, SHARED.queued, this.#queue.size);
   }
 }

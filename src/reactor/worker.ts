@@ -7,7 +7,7 @@ import { monotonicMs } from '../clock.ts';
 import { TokenBucket } from '../token-bucket.ts';
 import type { Attempt } from './attempt.ts';
 import { Poller } from './poller.ts';
-import { READY, SHARED } from './protocol.ts';
+import { placesFor, READY, SHARED } from './protocol.ts';
 import type { WorkerData } from './protocol.ts';
 import { Reactor } from './reactor.ts';
 import { Sockets } from './sockets.ts';
@@ -24,7 +24,7 @@ proveEpollLayout();
 const poller = new Poller();
 Atomics.store(shared, SHARED.descriptors, poller.epollFd + 1);
 Atomics.store(shared, SHARED.eventfd, poller.wakeFd + 1);
-const sockets = new Sockets<Attempt>(poller, shared, undefined, maxInFlight);
+const sockets = new Sockets<Attempt>(poller, shared, undefined, placesFor(maxInFlight));
 const reactor = new Reactor({
   poller,
   sockets,

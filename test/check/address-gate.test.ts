@@ -6,11 +6,12 @@ import { address, checkOf, FakeReactor, OPEN } from '../support/fake-reactor.ts'
 import { buildChecker } from '../support/build-checker.ts';
 import { type FakeTime, settled, stopTime } from '../support/fake-time.ts';
 import { Cancellation } from '../../src/check/cancellation.ts';
+import { RequestDeadline } from '../../src/check/request-deadline.ts';
 import { inquiry } from '../support/inquiry.ts';
 
 interface Asking {
   readonly caller?: number;
-  readonly timeoutMs?: number;
+  readonly deadlineMs?: number;
   readonly cancellation?: Cancellation;
 }
 
@@ -19,14 +20,17 @@ function gated(t: Test, maxInFlight: number) {
   const time: FakeTime = stopTime(t);
   const reactor = new FakeReactor(() => null);
   const gate = new AddressGate(reactor, maxInFlight);
-  const ask = (to: string, { caller = 1, timeoutMs = 1000, cancellation }: Asking = {}): Promise<AttemptResult> =>
+  const ask = (to: string, { caller = 1, deadlineMs = 1000, cancellation }: Asking = {}): Promise<AttemptResult> =>
     gate.attempt(
       { address: address(to), port: 80 },
       {
-        deadline: time.now() + timeoutMs,
+        timeoutMs: 1000,
         handshake: 'half',
-        caller,
         source: null,
+        deadline: time.now() + deadlineMs,
+        passed: new RequestDeadline(deadlineMs).passed,
+        caller,
+        request: caller,
         cancellation: cancellation ?? new Cancellation(),
       },
     );
@@ -59,12 +63,12 @@ t.test('addresses of both families are told apart by their bytes', async (t) => 
   t.equal(reactor.attempts.length, 5);
 });
 
-t.test('a deadline that passes while waiting ends the attempt, and reachd says that it was its own', async (t) => {
+t.test('a deadline that passes while waiting ends the attempt, not started', async (t) => {
   const { time, reactor, ask } = gated(t, 1);
-  void ask('10.0.0.1', { timeoutMs: 5000 });
-  const waiting = ask('10.0.0.1', { timeoutMs: 100 });
+  void ask('10.0.0.1', { deadlineMs: 5000 });
+  const waiting = ask('10.0.0.1', { deadlineMs: 100 });
   await time.advance(101);
-  t.match(await waiting, { ending: 'expired', latencyMs: null, tcp: null });
+  t.match(await waiting, { ending: 'not-started', latencyMs: null, tcp: null });
   t.ok((await waiting).queuedMs >= 100);
   reactor.attempts[0]?.settle(OPEN);
   await settled();
@@ -114,17 +118,25 @@ t.test('never more in flight than allowed, never less while somebody waits', asy
   t.equal(gate.size, 0);
 });
 
-t.test('a check that never had its turn is failed, not timeout', async (t) => {
+t.test('a check that never had its turn is failed, not timeout; what it waits is not its own time', async (t) => {
   const time = stopTime(t);
   const silent = new FakeReactor(() => null);
   const { checker } = buildChecker(undefined, { reactor: new AddressGate(silent, 1) });
   const reply = checker.check(
-    [checkOf('10.0.0.1:80', { timeoutMs: 400 }), checkOf('10.0.0.1:81', { timeoutMs: 100 })],
-    inquiry(),
+    [80, 81, 82].map((port) => checkOf(`10.0.0.1:${port}`, { timeoutMs: 100 })),
+    inquiry({ deadlineMs: 300 }),
   );
-  await time.advance(101);
+  await time.advance(250);
   silent.attempts[0]?.settle(OPEN);
+  await settled();
+  t.match(silent.attempts[1]?.options, { timeoutMs: 100 }, 'after 250 ms it has all of its time');
+  await time.advance(51);
+  silent.attempts[1]?.settle(OPEN);
   t.match(await reply, {
-    results: [{ outcome: 'open' }, { outcome: 'failed', cause: { layer: 'local', code: 'queued' }, latencyMs: null }],
+    results: [
+      { outcome: 'open' },
+      { outcome: 'open' },
+      { outcome: 'failed', cause: { layer: 'deadline', code: 'not-started' }, latencyMs: null },
+    ],
   });
 });

@@ -109,7 +109,7 @@ t.test('a denied name is denied, whatever its addresses would count', async (t) 
 
 t.test('the replies of one request never list more addresses than attempts may wait', async (t) => {
   const answer = Array.from({ length: 100 }, (_, i) => address(`10.0.0.${i}`));
-  const resolver = { lookup: () => Promise.resolve({ answer, durationMs: 1, cached: true }) };
+  const resolver = { lookup: () => Promise.resolve({ answer, durationMs: 1, queuedMs: 0, cached: true }) };
   const checks = Array.from({ length: 200 }, () => checkOf('name.test:1'));
   for (const options of [{}, { family: 'ipv6' }] as const) {
     const { checker } = build(undefined, { resolver, maxQueued: 1000 });
@@ -132,7 +132,7 @@ t.test('a race counts in its reply only what it made', async (t) => {
     // Each name waits for the result of the one before.
     const before = lookups++;
     if (before > 0) await new Promise<void>((resolve) => (finishing[before - 1] = resolve));
-    return { answer, durationMs: 1, cached: false };
+    return { answer, durationMs: 1, queuedMs: 0, cached: false };
   };
   const { checker } = build(undefined, { resolver: { lookup }, maxQueued: 16 });
   const checks = Array.from({ length: 3 }, (_, i) => checkOf(`name${i}.test:1`, { count, intervalMs: 0 }));
@@ -147,7 +147,7 @@ t.test('one request never comes to more attempts than may wait, however fast its
   const lookup = async () => {
     // One name after the other: each has settled before the next is looked at.
     for (let turns = lookups++; turns > 0; turns--) await settled();
-    return { answer, durationMs: 1, cached: false };
+    return { answer, durationMs: 1, queuedMs: 0, cached: false };
   };
   const { checker } = build(undefined, { resolver: { lookup }, maxQueued: 250 });
   const checks = Array.from({ length: 10 }, (_, i) => checkOf(`name${i}.test:1`, { addresses: 'all' }));

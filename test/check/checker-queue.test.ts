@@ -3,7 +3,8 @@ import t from 'tap';
 import type { Address } from '../../src/net/address.ts';
 import { OverloadedError } from '../../src/check/budget.ts';
 import type { EnforcedVerdict } from '../../src/policy/policy-in-force.ts';
-import type { Lookup } from '../../src/check/resolver.ts';
+import type { Waiting } from '../../src/check/run.ts';
+import type { Lookup } from '../../src/check/lookup.ts';
 import type { AttemptResult } from '../../src/reactor/protocol.ts';
 import { buildChecker as build } from '../support/build-checker.ts';
 import { checkOf, OPEN, REFUSED } from '../support/fake-reactor.ts';
@@ -143,9 +144,9 @@ t.test('where nobody can win a race, the attempt has the caller’s own cancella
 
 t.test('a caller that leaves during a lookup ends it', async (t) => {
   const caller = new Cancellation();
-  const lookup = (_name: string, _deadline: number, cancellation: Cancellation): Promise<Lookup> => {
+  const lookup = (_name: string, _timeoutMs: number, { cancellation }: Waiting): Promise<Lookup> => {
     t.equal(cancellation, caller);
-    return Promise.resolve({ answer: { code: 'ECANCELED', local: true }, durationMs: 1, cached: false });
+    return Promise.resolve({ answer: { code: 'ECANCELED', local: true }, durationMs: 1, queuedMs: 0, cached: false });
   };
   const { checker, reactor } = build(undefined, { resolver: { lookup } });
   t.match(await checker.check(checks('one.test:1'), inquiry({ cancellation: caller })), {

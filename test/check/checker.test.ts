@@ -1,15 +1,14 @@
 import fc from 'fast-check';
 import t from 'tap';
 import type { CheckerParts } from '../../src/check/checker.ts';
-import { tellUnforeseen } from '../../src/check/observer.ts';
-import type { Cause } from '../../src/check/outcome.ts';
 import type { AttemptResult } from '../../src/reactor/protocol.ts';
 import { buildChecker as build, only } from '../support/build-checker.ts';
 import { address, checkOf, EXPIRED, facts, LOST, OPEN, REFUSED, tcp } from '../support/fake-reactor.ts';
 import { settled, stopTime } from '../support/fake-time.ts';
-import { inquiry } from '../support/inquiry.ts';
+import { ASKER, inquiry } from '../support/inquiry.ts';
 
 const STAY = inquiry();
+
 t.test('a literal never touches the resolver, and is judged and reached as the bytes that it is', async (t) => {
   const { reactor, asked, judged, ask } = build();
   const result = await ask('10.0.0.1:80', { handshake: 'full' });
@@ -24,7 +23,7 @@ t.test('a literal never touches the resolver, and is judged and reached as the b
 t.test('a name is resolved once, and its lookup is told', async (t) => {
   const { asked, ask } = build();
   const { dns, address } = await ask('one.test:80', { count: 2, intervalMs: 0 });
-  t.same(dns, { durationMs: 1.8, addresses: ['10.0.0.1'], cached: false });
+  t.same(dns, { durationMs: 1.8, queuedMs: 0, addresses: ['10.0.0.1'], cached: false });
   t.equal(address, '10.0.0.1');
   t.same(asked, ['one.test']);
 });
@@ -34,7 +33,7 @@ t.test('a name without an address is unresolved, and nothing is attempted', asyn
   const result = await ask('no.test:80', { expect: 'closed' });
   t.match(result, { ok: false, outcome: 'unresolved', latencyMs: null, address: null });
   t.match(result.cause, { layer: 'dns', code: 'NXDOMAIN' });
-  t.same(result.dns, { durationMs: 1.8, addresses: [], cached: false });
+  t.same(result.dns, { durationMs: 1.8, queuedMs: 0, addresses: [], cached: false });
   t.same(result.attempts, []);
   t.same(reactor.attempts, []);
 });
@@ -46,7 +45,7 @@ t.test('any denied address denies the target: its addresses are hidden and no at
     t.match(result, { ok: false, outcome: 'denied', address: null, latencyMs: null });
     t.same(result.attempts, []);
     t.match(result.cause, { layer: 'policy', code: 'link-local', message: 'link-local addresses are denied' });
-    t.same(result.dns, { durationMs: 1.8, addresses: [], cached: false });
+    t.same(result.dns, { durationMs: 1.8, queuedMs: 0, addresses: [], cached: false });
     t.notMatch(JSON.stringify(result), /169\.254|10\.0/);
   }
   t.match(await ask('169.254.0.1:80'), { outcome: 'denied', dns: null });
@@ -90,17 +89,16 @@ t.test('what binds the socket reaches the reactor as bytes', async (t) => {
   t.same(one, { address: null, interface: 'eth0' });
 });
 
-t.test('the deadline is fixed once, resolution included, and is the same for every address', async (t) => {
-  const time = stopTime(t);
-  const lookup: CheckerParts['resolver']['lookup'] = async (_, deadline) => {
-    t.equal(Math.round(deadline - time.now()), 700);
-    await time.advance(200);
-    return { answer: [address('10.0.0.1'), address('10.0.0.2')], durationMs: 200, cached: false };
+t.test('a target’s time is its lookup’s and then its connects’, the same for every address', async (t) => {
+  const lookup: CheckerParts['resolver']['lookup'] = (_, timeoutMs) => {
+    t.equal(timeoutMs, 700);
+    const answer = [address('10.0.0.1'), address('10.0.0.2')];
+    return Promise.resolve({ answer, durationMs: 200, queuedMs: 0, cached: false });
   };
   const { reactor, ask } = build(() => REFUSED, { resolver: { lookup } });
   await ask('slow.test:80', { timeoutMs: 700, addresses: 'all' });
   t.same(
-    reactor.attempts.map(({ options }) => Math.round(options.deadline - time.now())),
+    reactor.attempts.map(({ options }) => options.timeoutMs),
     [500, 500],
   );
 });
@@ -166,31 +164,20 @@ t.test('a black-holed name with many addresses is a timeout, not a failure of re
   t.match(await asking, { outcome: 'timeout', attempts: { length: 2 } });
 });
 
-t.test('each call is a caller of its own to the reactor, whose attempts take turns', async (t) => {
+t.test('callers take turns at the reactor, and within a caller its requests', async (t) => {
   const { reactor, checker } = build();
-  await checker.check([checkOf('10.0.0.1:1'), checkOf('10.0.0.1:2')], STAY);
-  await checker.check([checkOf('10.0.0.1:3')], STAY);
-  const [one, two, three] = reactor.attempts.map(({ options }) => options.caller);
-  t.equal(one, two);
-  t.not(two, three);
-});
-
-t.test('an errno that nobody foresaw is told once, and each has its turn', async (t) => {
-  const told: Cause[] = [];
-  const { checker } = build((_, port) => facts({ ending: 'local-error', syscall: 'connect', errno: port }), {
-    observer: tellUnforeseen((cause) => told.push(cause)),
-  });
-  // 5 is EIO, 6 is ENXIO, 24 is EMFILE, which is foreseen.
-  const reply = await checker.check(
-    [5, 5, 6, 24].map((errno) => checkOf(`10.0.0.1:${errno}`)),
-    STAY,
-  );
-  await checker.check([checkOf('10.0.0.1:5')], STAY);
-  t.same(
-    told.map(({ code }) => code),
-    ['EIO', 'ENXIO'],
-  );
-  t.match(reply.summary, { ok: 0, failed: 4, outcomes: { failed: 4 } });
+  const ci = inquiry({ asker: { ...ASKER, principal: 'ci' } });
+  const asking = [
+    checker.check([checkOf('10.0.0.1:1'), checkOf('10.0.0.1:2')], STAY),
+    checker.check([checkOf('10.0.0.1:3')], STAY),
+    checker.check([checkOf('10.0.0.1:4')], ci),
+  ];
+  const [one, two, three, four] = reactor.attempts.map(({ options: { caller, request } }) => ({ caller, request }));
+  t.same(one, two);
+  t.equal(three?.caller, one?.caller, 'another request of the same caller');
+  t.not(three?.request, one?.request);
+  t.not(four?.caller, one?.caller);
+  await Promise.all(asking);
 });
 
 t.test('times have at most three decimals and are never negative, whatever the facts', async (t) => {

@@ -2,10 +2,10 @@
 // lookups are of names that the hosts file has, the others meet a stand-in for node:dns.
 import { readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
-import { isFailure, Resolver, type Lookup } from '../../src/check/resolver.ts';
-import { monotonicMs } from '../../src/clock.ts';
-import type * as resolverModule from '../../src/check/resolver.ts';
-import { Cancellation } from '../../src/check/cancellation.ts';
+import { isFailure, type Lookup } from '../../src/check/lookup.ts';
+import { Resolver } from '../../src/check/resolver.ts';
+import type * as getaddrinfoModule from '../../src/check/getaddrinfo.ts';
+import { waiting } from '../support/inquiry.ts';
 
 /** Names that the hosts file has, so that no server is asked. */
 const KNOWN = hostsFile();
@@ -65,8 +65,8 @@ async function lookupWith(t: Test, failure: object, query: (name: string) => Pro
       },
     },
   };
-  const mocked = await t.mockImport<typeof resolverModule>('../../src/check/resolver.ts', { 'node:dns': dns });
-  return lookup(new mocked.Resolver(), 'db.test');
+  const mocked = await t.mockImport<typeof getaddrinfoModule>('../../src/check/getaddrinfo.ts', { 'node:dns': dns });
+  return lookup(new Resolver(mocked.callGetaddrinfo), 'db.test');
 }
 
 function coded(properties: object): Error {
@@ -74,7 +74,7 @@ function coded(properties: object): Error {
 }
 
 function lookup(resolver: Pick<Resolver, 'lookup'>, name: string): Promise<Lookup> {
-  return resolver.lookup(name, monotonicMs() + 20_000, new Cancellation());
+  return resolver.lookup(name, 20_000, waiting());
 }
 
 /** The addresses of each name but localhost; a few names will do. */

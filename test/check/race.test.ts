@@ -1,68 +1,45 @@
-import fc from 'fast-check';
 import t from 'tap';
-import { formatAddress, type Address } from '../../src/net/address.ts';
 import type { Plan } from '../../src/check/attempt.ts';
 import { Cancellation } from '../../src/check/cancellation.ts';
-import { interleave, race, STAGGER_MS } from '../../src/check/race.ts';
+import { race, STAGGER_MS } from '../../src/check/race.ts';
 import type { AttemptReport } from '../../src/check/result.ts';
 import type { AttemptResult } from '../../src/reactor/protocol.ts';
-import { address, checkOf, EXPIRED, FakeReactor, LOST, OPEN, REFUSED } from '../support/fake-reactor.ts';
-import { cancelled } from '../support/inquiry.ts';
-import { settled, stopTime, type FakeTime } from '../support/fake-time.ts';
+import { address, checkOf, EXPIRED, facts, FakeReactor, LOST, OPEN, REFUSED } from '../support/fake-reactor.ts';
+import type { Waiting } from '../../src/check/run.ts';
+import { cancelled, waiting } from '../support/inquiry.ts';
+import { settled, stopTime } from '../support/fake-time.ts';
 
 const [A, B, C] = ['10.0.0.1', '10.0.0.2', '10.0.0.3'] as const;
 
 /** A race between addresses that answer when the test says, unless `answer` does. */
 function start(
   texts: readonly string[],
-  time: FakeTime,
-  { timeoutMs = 3000, answer = (): AttemptResult | null => null as AttemptResult | null } = {},
+  {
+    timeoutMs = 3000,
+    hasPlaces = true,
+    deadlineMs = null as number | null,
+    answer = (): AttemptResult | null => null as AttemptResult | null,
+  } = {},
 ): { reactor: FakeReactor; leave: () => void; reports: Promise<AttemptReport[]> } {
   const reactor = new FakeReactor(answer);
+  reactor.hasPlaces = hasPlaces;
   const caller = new Cancellation();
-  const reports = race(planOf(texts, reactor), time.now() + timeoutMs, caller);
+  const reports = race(planOf(texts, reactor, waiting({ cancellation: caller, deadlineMs })), timeoutMs);
   return { reactor, leave: () => caller.cancel(), reports };
 }
 
-function planOf(texts: readonly string[], reactor: FakeReactor): Plan {
+function planOf(texts: readonly string[], reactor: FakeReactor, who: Waiting): Plan {
   const addresses = texts.map(address);
-  return { check: checkOf('db.test:80'), addresses, source: null, caller: 1, reactor, observer: null };
+  return { check: checkOf('db.test:80'), addresses, source: null, waiting: who, reactor, observer: null };
 }
 
 const outcomesOf = async (reports: Promise<AttemptReport[]>): Promise<string[]> =>
   (await reports).map(({ address, outcome }) => `${address} ${outcome}`);
 const started = ({ attempts }: FakeReactor): string[] => attempts.map((attempt) => attempt.address);
 
-t.test('families take turns, beginning with the first one’s, each in its own order', (t) => {
-  const turns = (...texts: string[]): string[] => interleave(texts.map(address)).map(({ text }) => text);
-  t.same(turns(), []);
-  t.same(turns('::1', '::2', '::3', A, B), ['::1', A, '::2', B, '::3']);
-  t.same(turns(A, '::1', '::2', '::3'), [A, '::1', '::2', '::3']);
-  t.same(turns(A, B, '::1', C), [A, '::1', B, C]);
-  t.same(turns(B, A), [B, A]);
-  t.end();
-});
-
-t.test('interleaving loses nothing, adds nothing, and alternates while both families last', (t) => {
-  const family = fc.constantFrom<4 | 6>(4, 6);
-  const holds = fc.property(fc.array(family, { maxLength: 100 }), (families) => {
-    const given = families.map((family, i) => numbered(family, i));
-    const turns = interleave(given);
-    const both = 2 * Math.min(...[4, 6].map((family) => families.filter((one) => one === family).length));
-    return (
-      [4, 6].every((family) => same(ofFamily(turns, family), ofFamily(given, family))) &&
-      turns.length === given.length &&
-      turns[0] === given[0] &&
-      turns.slice(1, both).every((address, i) => address.family !== turns[i]?.family)
-    );
-  });
-  t.doesNotThrow(() => fc.assert(holds));
-  t.end();
-});
-
 t.test('the next attempt starts when the one before is 250 ms old, and not before', async (t) => {
   const time = stopTime(t);
-  const { reactor, reports } = start([A, B, C], time);
+  const { reactor, reports } = start([A, B, C]);
   t.same(started(reactor), [A], 'the first one at once');
   await time.advance(STAGGER_MS - 1);
   t.same(started(reactor), [A]);
@@ -79,7 +56,7 @@ t.test('the next attempt starts when the one before is 250 ms old, and not befor
 
 t.test('the next attempt starts at once when the one before has failed', async (t) => {
   const time = stopTime(t);
-  const { reactor, reports } = start([A, B, C], time);
+  const { reactor, reports } = start([A, B, C]);
   await time.advance(10);
   reactor.attempts[0]?.settle(REFUSED);
   await settled();
@@ -93,7 +70,7 @@ t.test('the next attempt starts at once when the one before has failed', async (
 
 t.test('an earlier attempt that fails late does not hurry the next', async (t) => {
   const time = stopTime(t);
-  const { reactor, leave, reports } = start([A, B, C], time);
+  const { reactor, leave, reports } = start([A, B, C]);
   await time.advance(STAGGER_MS);
   reactor.attempts[0]?.settle(REFUSED);
   await time.advance(STAGGER_MS - 1);
@@ -106,7 +83,7 @@ t.test('an earlier attempt that fails late does not hurry the next', async (t) =
 
 t.test('the first open one wins: the others are cancelled, and no more are started', async (t) => {
   const time = stopTime(t);
-  const { reactor, reports } = start([A, B, C], time);
+  const { reactor, reports } = start([A, B, C]);
   await time.advance(STAGGER_MS);
   reactor.attempts[1]?.settle(OPEN);
   t.same(await outcomesOf(reports), [`${A} cancelled`, `${B} open`]);
@@ -117,7 +94,7 @@ t.test('the first open one wins: the others are cancelled, and no more are start
 
 t.test('the first attempt may still win after the second has started', async (t) => {
   const time = stopTime(t);
-  const { reactor, reports } = start([A, B, C], time);
+  const { reactor, reports } = start([A, B, C]);
   await time.advance(STAGGER_MS + 20);
   reactor.attempts[0]?.settle(OPEN);
   t.same(await outcomesOf(reports), [`${A} open`, `${B} cancelled`]);
@@ -125,7 +102,7 @@ t.test('the first attempt may still win after the second has started', async (t)
 
 t.test('a caller that leaves cancels all, and nothing more is started', async (t) => {
   const time = stopTime(t);
-  const { reactor, leave, reports } = start([A, B, C], time);
+  const { reactor, leave, reports } = start([A, B, C]);
   await time.advance(STAGGER_MS);
   leave();
   t.same(await outcomesOf(reports), [`${A} cancelled`, `${B} cancelled`]);
@@ -135,7 +112,7 @@ t.test('a caller that leaves cancels all, and nothing more is started', async (t
 
 t.test('a caller that has left already gets nothing started', async (t) => {
   const reactor = new FakeReactor();
-  t.same(await race(planOf([A, B], reactor), Infinity, cancelled()), []);
+  t.same(await race(planOf([A, B], reactor, waiting({ cancellation: cancelled() })), 3000), []);
   t.same(reactor.attempts, []);
 });
 
@@ -148,7 +125,7 @@ t.test('what time does not allow is not started, so that silence is not taken fo
     [260, [A, B]],
     [510, [A, B, C]],
   ] as const) {
-    const { reactor, reports } = start([A, B, C], time, { timeoutMs });
+    const { reactor, reports } = start([A, B, C], { timeoutMs });
     await time.advance(timeoutMs);
     for (const { settle } of reactor.attempts) settle(EXPIRED);
     await time.advance(STAGGER_MS);
@@ -161,21 +138,21 @@ t.test('what time does not allow is not started, so that silence is not taken fo
 });
 
 t.test('the first address is attempted however late it is: the attempt says so', async (t) => {
-  const time = stopTime(t);
-  const { reports } = start([A, B], time, { timeoutMs: -1, answer: () => EXPIRED });
+  stopTime(t);
+  const { reports } = start([A, B], { timeoutMs: -1, answer: () => EXPIRED });
   t.same(await outcomesOf(reports), [`${A} timeout`]);
 });
 
 t.test('a hundred addresses: each in turn while they fail, and one winner', async (t) => {
   const time = stopTime(t);
   const hundred = Array.from({ length: 100 }, (_, i) => `10.0.1.${i}`);
-  const failing = start(hundred, time, { answer: () => REFUSED });
+  const failing = start(hundred, { answer: () => REFUSED });
   t.same(
     (await failing.reports).map(({ address }) => address),
     hundred,
   );
 
-  const silent = start(hundred, time, { timeoutMs: 30_000 });
+  const silent = start(hundred, { timeoutMs: 30_000 });
   await time.advance(20 * STAGGER_MS);
   t.equal(silent.reactor.attempts.length, 21);
   silent.reactor.attempts[20]?.settle(OPEN);
@@ -184,15 +161,24 @@ t.test('a hundred addresses: each in turn while they fail, and one winner', asyn
   t.match(reports.at(-1), { address: '10.0.1.20', outcome: 'open' });
 });
 
-function numbered(family: 4 | 6, number: number): Address {
-  const bytes = new Uint8Array(family === 4 ? 4 : 16).fill(number, -1);
-  return { family, bytes, text: formatAddress(bytes) };
-}
+t.test('the race’s time and the stagger begin with the first start, not with the wait for it', async (t) => {
+  const time = stopTime(t);
+  const { reactor, reports } = start([A, B], { timeoutMs: 1000, hasPlaces: false });
+  await time.advance(5000);
+  t.same(started(reactor), [A], 'who waits for a place is not followed');
+  reactor.attempts[0]?.options.onStart?.(time.now());
+  await time.advance(STAGGER_MS);
+  t.same(started(reactor), [A, B]);
+  t.equal(Math.round(reactor.attempts[0]?.options.timeoutMs ?? 0), 1000);
+  t.equal(Math.round(reactor.attempts[1]?.options.timeoutMs ?? 0), 750, 'the second has what is left of the race');
+  for (const { settle } of reactor.attempts) settle(EXPIRED);
+  t.same(await outcomesOf(reports), [`${A} timeout`, `${B} timeout`]);
+});
 
-function ofFamily(addresses: readonly Address[], family: number): readonly Address[] {
-  return addresses.filter((address) => address.family === family);
-}
-
-function same(one: readonly Address[], other: readonly Address[]): boolean {
-  return one.length === other.length && one.every((address, i) => address === other[i]);
-}
+t.test('no further address is tried after the request’s deadline', async (t) => {
+  const time = stopTime(t);
+  const { reactor, reports } = start([A, B, C], { deadlineMs: 100 });
+  await time.advance(101);
+  reactor.attempts[0]?.settle(facts({ ending: 'cut-short', latencyMs: 100 }));
+  t.same(await outcomesOf(reports), [`${A} failed`]);
+});

@@ -149,7 +149,7 @@ t.test('TCP_INFO is told where it can be trusted', (t) => {
 t.test('a result says what the deciding attempt says', (t) => {
   const check = { ...checkOf('DB.internal:5432', { expect: 'closed' }), name: 'db' };
   const attempts = [report('refused', 0.2)];
-  const dns = { durationMs: 1.8, addresses: ['10.0.0.7'], cached: false };
+  const dns = { durationMs: 1.8, queuedMs: 0, addresses: ['10.0.0.7'], cached: false };
   t.same(resultOf(check, dns, attempts, attempts[0] ?? null), {
     ...{ target: 'db.internal:5432', name: 'db', ok: true, outcome: 'refused', latencyMs: 0.2, address: '10.0.0.7' },
     ...{ dns, cause: CAUSE, stats: undefined, attempts },
@@ -171,13 +171,13 @@ t.test('without an attempt the outcome is never ok, and has a cause', (t) => {
 
 t.test('a lookup is reported with its addresses, or with none', (t) => {
   const answer = [address('10.0.0.7'), address('fd00::7')];
-  t.same(reportLookup({ answer, durationMs: 1.80049, cached: true }), {
-    ...{ durationMs: 1.8, addresses: ['10.0.0.7', 'fd00::7'], cached: true },
+  t.same(reportLookup({ answer, durationMs: 1.80049, queuedMs: 0, cached: true }), {
+    ...{ durationMs: 1.8, queuedMs: 0, addresses: ['10.0.0.7', 'fd00::7'], cached: true },
   });
-  const [one, two] = [1, 2].map((durationMs) => reportLookup({ answer, durationMs, cached: true }));
+  const [one, two] = [1, 2].map((durationMs) => reportLookup({ answer, durationMs, queuedMs: 0, cached: true }));
   t.equal(one?.addresses, two?.addresses, 'checks of one name share the list of its addresses');
-  t.same(reportLookup({ answer: { code: 'NXDOMAIN', local: false }, durationMs: 3, cached: false }), {
-    ...{ durationMs: 3, addresses: [], cached: false },
+  t.same(reportLookup({ answer: { code: 'NXDOMAIN', local: false }, durationMs: 3, queuedMs: 0, cached: false }), {
+    ...{ durationMs: 3, queuedMs: 0, addresses: [], cached: false },
   });
   t.end();
 });

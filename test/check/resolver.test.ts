@@ -1,6 +1,7 @@
 // What the resolver finds: in which order, for how long it keeps it, and how many calls it makes.
 import t from 'tap';
 import { MAX_LOOKUPS } from '../../src/check/resolver.ts';
+import { waiting } from '../support/inquiry.ts';
 import { build, names, summarize } from '../support/scripted-resolver.ts';
 
 t.test('a name has its addresses in the resolver’s order, each once, in canonical text', async (t) => {
@@ -63,9 +64,9 @@ t.test('what was found is kept for 2 s, and what failed for 1 s', async (t) => {
   t.equal(calls.length, 4, 'asked again');
 });
 
-t.test('at most 32 calls run; the rest wait, first in, first out', async (t) => {
+t.test('at most 32 calls run, 26 of one caller; the rest wait, first in, first out', async (t) => {
   const { calls, resolver, lookup } = build(t);
-  const asked = names(MAX_LOOKUPS + 3).map((name) => lookup(name));
+  const asked = names(MAX_LOOKUPS + 3).map((name, i) => lookup(name, 3000, waiting({ caller: i, request: i })));
   t.equal(MAX_LOOKUPS, 32);
   t.equal(calls.length, 32);
   t.equal(resolver.running, 32);
@@ -88,5 +89,18 @@ t.test('names that are kept do not wait for black-holed ones', async (t) => {
   await asked;
   const black = names(100).map((name) => lookup(name, 1));
   t.match(await lookup('db.test', 0), { cached: true, durationMs: 0 });
+  t.equal(black.length, 100);
+});
+
+t.test('callers take turns, and one that is silent leaves room for the others', async (t) => {
+  const { calls, lookup } = build(t);
+  const black = names(100).map((name) => lookup(`black-${name}`, 60_000, waiting({ caller: 1, request: 1 })));
+  t.equal(calls.length, 26);
+  const good = lookup('db.test', 3000, waiting({ caller: 2, request: 2 }));
+  t.equal(calls.at(-1)?.name, 'db.test');
+  await calls.at(-1)?.find('10.0.0.7');
+  t.equal(summarize(await good), '10.0.0.7');
+  await calls[0]?.find('10.0.0.1');
+  t.equal(calls.at(-1)?.name, 'black-name26.test');
   t.equal(black.length, 100);
 });

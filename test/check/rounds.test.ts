@@ -7,6 +7,7 @@ import type { CheckOptions, CheckResult } from '../../src/check/result.ts';
 import type { AttemptResult } from '../../src/reactor/protocol.ts';
 import { address, CANCELLED, checkOf, EXPIRED, LOST, OPEN, REFUSED } from '../support/fake-reactor.ts';
 import { stopTime, type FakeTime } from '../support/fake-time.ts';
+import { waiting } from '../support/inquiry.ts';
 
 const ADDRESSES = [address('10.0.0.7'), address('10.0.0.8')];
 
@@ -23,7 +24,7 @@ function repeat(
   t: Test,
   options: Partial<CheckOptions>,
   ends: (round: number) => readonly AttemptResult[],
-  { takesMs = 0, dnsMs = 0, attempts = 1 } = {},
+  { takesMs = 0, dnsMs = 0, attempts = 1, deadlineMs = null as number | null } = {},
 ): Scene {
   const time = stopTime(t);
   const caller = new Cancellation();
@@ -32,10 +33,10 @@ function repeat(
   const rounds: Scene['rounds'] = [];
   let results: readonly AttemptResult[] = [];
   const reactor: Reactor = {
-    async attempt({ address }, { deadline }) {
+    async attempt({ address }, { timeoutMs }) {
       const turn = ADDRESSES.findIndex(({ bytes }) => bytes === address.bytes);
       if (turn === 0) {
-        rounds.push({ at: Math.round(time.now() - startedAt), forMs: Math.round(deadline - time.now()) });
+        rounds.push({ at: Math.round(time.now() - startedAt), forMs: Math.round(timeoutMs) });
         results = ends(rounds.length);
       }
       const result = results[turn] ?? OPEN;
@@ -43,15 +44,15 @@ function repeat(
       return result;
     },
   };
-  const plan = { check, addresses: ADDRESSES.slice(0, attempts), source: null, caller: 1, reactor, observer: null };
-  const deadline = startedAt + check.options.timeoutMs - dnsMs;
-  const result = makeRounds(plan, deadline, caller).then((made) => concludeRounds(check, null, made));
+  const who = waiting({ cancellation: caller, deadlineMs });
+  const plan = { check, addresses: ADDRESSES.slice(0, attempts), source: null, waiting: who, reactor, observer: null };
+  const result = makeRounds(plan, check.options.timeoutMs - dnsMs).then((made) => concludeRounds(check, null, made));
   return { time, rounds, leave: () => caller.cancel(), result };
 }
 
 const taking = (latencyMs: number): AttemptResult => ({ ...OPEN, latencyMs });
 
-t.test('one round has the check’s deadline and no stats', async (t) => {
+t.test('one round has what the lookup left of the timeout, and no stats', async (t) => {
   const { rounds, result } = repeat(t, { timeoutMs: 700 }, () => [OPEN], { dnsMs: 200 });
   t.match(await result, { ok: true, outcome: 'open', stats: undefined, attempts: { length: 1 } });
   t.same(rounds, [{ at: 0, forMs: 500 }]);
@@ -163,4 +164,11 @@ t.test('rounds without an attempt are cancelled, with a cause', async (t) => {
   const { leave, result } = repeat(t, { count: 2, addresses: 'all' }, () => [], { attempts: 0 });
   leave();
   t.match(await result, { ok: false, outcome: 'cancelled', stats: { sent: 0 }, cause: { code: 'ECANCELED' } });
+});
+
+t.test('a request’s deadline that passes in the pause ends it at once, and no further round begins', async (t) => {
+  const { time, rounds, result } = repeat(t, { count: 5, intervalMs: 60_000 }, () => [OPEN], { deadlineMs: 100 });
+  await time.advance(101);
+  t.match(await result, { attempts: { length: 1 } });
+  t.equal(rounds.length, 1);
 });

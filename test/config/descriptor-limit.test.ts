@@ -7,6 +7,7 @@ import {
   maxConnectionsUnder,
   parseDescriptorLimit,
 } from '../../src/config/descriptor-limit.ts';
+import { placesFor } from '../../src/reactor/protocol.ts';
 
 const LIMITS = `Limit                     Soft Limit           Hard Limit           Units
 Max processes             63723                63723                processes
@@ -20,16 +21,19 @@ t.test('the soft limit counts', async (t) => {
   return Promise.resolve();
 });
 
-t.test('1024 descriptors are kept back, or half of a small limit', async (t) => {
+t.test('with the places for others, 1024 descriptors are kept back, or half of a small limit', async (t) => {
   const rows = [
     [Infinity, Infinity],
-    [20_000, 18_976],
-    [2048, 1024],
-    [1024, 512],
+    [20_000, 18_685],
+    [2048, 1009],
+    [1024, 505],
     [101, 50],
     [1, 1],
   ] as const;
-  for (const [limit, attempts] of rows) t.equal(maxAttemptsUnder(limit), attempts, String(limit));
+  for (const [limit, attempts] of rows) {
+    t.equal(maxAttemptsUnder(limit), attempts, String(limit));
+    if (limit > 100 && limit < Infinity) t.ok(placesFor(attempts) <= limit - Math.min(1024, Math.ceil(limit / 2)));
+  }
   return Promise.resolve();
 });
 
@@ -41,9 +45,9 @@ t.test('this process has a limit', async (t) => {
 t.test('HTTP connections get what attempts and the process itself leave', async (t) => {
   const rows = [
     [Infinity, 4096, Infinity],
-    [20_000, 4096, 15_856],
-    [1024, 512, 464],
-    [128, 64, 16],
+    [20_000, 4096, 15_792],
+    [1024, 505, 464],
+    [128, 64, 15],
     [64, 32, 8],
   ] as const;
   for (const [limit, attempts, connections] of rows) t.equal(maxConnectionsUnder(limit, attempts), connections);

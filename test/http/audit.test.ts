@@ -24,7 +24,8 @@ async function audited(t: Parameters<typeof build>[0], some: Partial<Config>) {
   const checker = new Checker({
     reactor,
     resolver: {
-      lookup: (name) => Promise.resolve({ answer: (NAMES[name] ?? []).map(address), durationMs: 1, cached: false }),
+      lookup: (name) =>
+        Promise.resolve({ answer: (NAMES[name] ?? []).map(address), durationMs: 1, queuedMs: 0, cached: false }),
     },
     policy: judge,
     maxQueued: 100,

@@ -22,10 +22,10 @@ t.test('silence expires at the deadline, with what the kernel knows', (t) => {
   t.end();
 });
 
-t.test('who has stopped waiting before the start costs no packet', (t) => {
+t.test('a request whose deadline has passed before the start costs no packet', (t) => {
   const b = bench(t, 1);
   b.start(1);
-  b.start(2, { timeoutMs: 30 });
+  b.start(2, { deadlineMs: 30 });
   b.turn();
   b.kernel.socket().answer();
   b.clock.advance(29);
@@ -35,22 +35,22 @@ t.test('who has stopped waiting before the start costs no packet', (t) => {
   b.turn(2);
   t.match(b.taken(), [
     { slot: 1, ending: 'established' },
-    { slot: 2, ending: 'expired', latencyMs: null, tcp: null },
+    { slot: 2, ending: 'not-started', latencyMs: null, tcp: null },
   ]);
   t.equal(b.kernel.socket().port, 1003, 'the next one has its place');
   t.end();
 });
 
-t.test('a deadline that passes in the queue is expired without a latency', (t) => {
+t.test('a deadline that passes in the queue ends the attempt, not started', (t) => {
   const b = bench(t, 1);
   b.start(1, { timeoutMs: 1000 });
-  b.start(2, { timeoutMs: 30 });
+  b.start(2, { deadlineMs: 30 });
   b.turn();
   t.match([b.inFlight, b.queued], [1, 1]);
   b.clock.advance(30);
   b.turn();
   const [result] = b.taken();
-  t.match(result, { slot: 2, ending: 'expired', latencyMs: null, tcp: null });
+  t.match(result, { slot: 2, ending: 'not-started', latencyMs: null, tcp: null });
   near(t, result?.queuedMs, 30);
   t.match([b.inFlight, b.queued], [1, 0]);
   t.end();
@@ -95,5 +95,60 @@ t.test('a start and its cancel in one burst end as cancelled, and no socket is o
   b.turn();
   t.match(b.taken(), [{ slot: 1, ending: 'cancelled', latencyMs: null }]);
   t.equal(b.kernel.opened, 0);
+  t.end();
+});
+
+t.test('what an attempt waits for its place is not its own time', (t) => {
+  const b = bench(t, 1);
+  b.start(1, { timeoutMs: 500 });
+  b.start(2, { timeoutMs: 30 });
+  b.turn();
+  b.clock.advance(500);
+  b.turn(2);
+  b.clock.advance(29);
+  b.turn();
+  t.match(b.taken(), [{ slot: 1, ending: 'expired' }]);
+  b.clock.advance(1);
+  b.turn();
+  const [result] = b.taken();
+  t.match(result, { slot: 2, ending: 'expired' });
+  near(t, result?.queuedMs, 500);
+  near(t, result?.latencyMs, 30);
+  t.end();
+});
+
+t.test('a deadline that passes in flight cuts the attempt short; one that comes with the timeout does not', (t) => {
+  const b = bench(t);
+  b.start(1, { timeoutMs: 100, deadlineMs: 60 });
+  b.start(2, { timeoutMs: 60, deadlineMs: 60 });
+  b.turn();
+  b.clock.advance(60);
+  b.turn();
+  const results = b.taken().sort((one, other) => one.slot - other.slot);
+  t.match(results, [
+    { slot: 1, ending: 'cut-short', tcp: { state: SYN_SENT } },
+    { slot: 2, ending: 'expired' },
+  ]);
+  t.end();
+});
+
+t.test('a start is told, once and at once, where its client wants it', (t) => {
+  const b = bench(t, 1);
+  b.start(1, { tellStart: true });
+  b.start(2, { tellStart: true });
+  b.start(3);
+  const at = b.clock.now();
+  b.turn();
+  t.same(b.started, [{ slot: 1, startedAt: at }]);
+  b.clock.advance(5);
+  b.kernel.socket().answer();
+  b.turn(2);
+  t.same(b.started, [
+    { slot: 1, startedAt: at },
+    { slot: 2, startedAt: at + 5 },
+  ]);
+  b.kernel.connecting.forEach((socket) => socket.answer());
+  b.turn(2);
+  t.equal(b.started.length, 2);
   t.end();
 });

@@ -28,7 +28,12 @@ async function checked(t: Test) {
     resolver: {
       lookup(name) {
         names.push(name);
-        return Promise.resolve({ answer: { code: 'NXDOMAIN', local: false }, durationMs: 1, cached: false });
+        return Promise.resolve({
+          answer: { code: 'NXDOMAIN', local: false },
+          durationMs: 1,
+          queuedMs: 0,
+          cached: false,
+        });
       },
     },
     policy: judge,

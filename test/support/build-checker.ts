@@ -1,7 +1,7 @@
 // A checker on a fake reactor, with a small DNS of its own and a policy of one rule. No thread, no socket, no lookup.
 import type { Address } from '../../src/net/address.ts';
 import { Checker, type CheckerParts } from '../../src/check/checker.ts';
-import type { LookupFailure } from '../../src/check/resolver.ts';
+import type { LookupFailure } from '../../src/check/lookup.ts';
 import type { CheckReply, CheckResult } from '../../src/check/result.ts';
 import { address, checkOf, FakeReactor } from './fake-reactor.ts';
 import { inquiry } from './inquiry.ts';
@@ -29,7 +29,7 @@ export function buildChecker(answer?: Answering, parts: Partial<CheckerParts> = 
       lookup(name) {
         asked.push(name);
         const found = NAMES[name]?.map(address);
-        return Promise.resolve({ answer: found ?? NXDOMAIN, durationMs: 1.8, cached: false });
+        return Promise.resolve({ answer: found ?? NXDOMAIN, durationMs: 1.8, queuedMs: 0, cached: false });
       },
     },
     policy: {

@@ -3,7 +3,6 @@
 // standard input ends.
 import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { monotonicMs } from '../../src/clock.ts';
 import { ReactorClient } from '../../src/reactor/client.ts';
 import { SHARED } from '../../src/reactor/protocol.ts';
 import { loopback } from './raw-sockets.ts';
@@ -21,7 +20,14 @@ process.on('exit', () => client.destroy());
 
 if (way !== 'idle') {
   // The worker is blocked in its wait, for far longer than a second.
-  const options = { deadline: monotonicMs() + 60_000, handshake: 'half', caller: 1, source: null } as const;
+  const options = {
+    timeoutMs: 60_000,
+    deadline: Infinity,
+    handshake: 'half',
+    caller: 1,
+    request: 1,
+    source: null,
+  } as const;
   for (let i = 0; i < 10; i++) void client.attempt(loopback(Number(silentPort)), options);
   while (client.inFlight < 10) await sleep(5);
 }

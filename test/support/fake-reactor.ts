@@ -1,11 +1,10 @@
 // The reactor as check/ sees it, without a thread: each address answers as the test says, or when the test says.
 import { formatAddress, parseAddress, type Address } from '../../src/net/address.ts';
-import type { Reactor } from '../../src/check/attempt.ts';
+import type { AttemptOptions, Reactor } from '../../src/check/attempt.ts';
+import { monotonicMs } from '../../src/clock.ts';
 import type { Check, CheckOptions } from '../../src/check/result.ts';
 import { parseTarget } from '../../src/check/target.ts';
 import type { AttemptResult, Endpoint, IcmpFacts, TcpFacts } from '../../src/reactor/protocol.ts';
-
-type AttemptOptions = Parameters<Reactor['attempt']>[1];
 
 export interface FakeAttempt {
   readonly address: string;
@@ -66,6 +65,8 @@ export class FakeReactor implements Reactor {
   /** Every attempt that was asked for, in order. */
   readonly attempts: FakeAttempt[] = [];
   readonly #answer: (address: string, port: number) => AttemptResult | null;
+  /** Whether each attempt has its place at once. */
+  hasPlaces = true;
 
   /** `answer` says how an attempt ends at once; null leaves it to the test's `settle`, or to its cancellation. */
   constructor(answer: (address: string, port: number) => AttemptResult | null = () => OPEN) {
@@ -84,6 +85,7 @@ export class FakeReactor implements Reactor {
       this.attempts.push(attempt);
       const member = { cancel: () => settle(CANCELLED) };
       options.cancellation.add(member);
+      if (this.hasPlaces) options.onStart?.(monotonicMs());
       const result = options.cancellation.isCancelled ? CANCELLED : this.#answer(text, port);
       if (result !== null) settle(result);
     });

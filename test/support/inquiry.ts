@@ -2,6 +2,8 @@
 import type { Asker } from '../../src/callers/asker.ts';
 import { Cancellation } from '../../src/check/cancellation.ts';
 import type { Inquiry } from '../../src/check/checker.ts';
+import { RequestDeadline } from '../../src/check/request-deadline.ts';
+import type { Waiting } from '../../src/check/run.ts';
 
 export const ASKER: Asker = { principal: null, from: '127.0.0.1', id: 'test' };
 
@@ -20,4 +22,18 @@ export function cancelled(): Cancellation {
 /** Resolves when `cancellation` is cancelled. */
 export function whenCancelled(cancellation: Cancellation): Promise<void> {
   return new Promise((resolve) => cancellation.add({ cancel: resolve }));
+}
+
+/** What a wait must know: of caller 1's request 1, without a deadline, unless the test says otherwise. */
+export function waiting({
+  deadlineMs = null,
+  ...some
+}: Partial<Waiting> & { deadlineMs?: number | null } = {}): Waiting {
+  return {
+    caller: 1,
+    request: 1,
+    cancellation: new Cancellation(),
+    deadline: new RequestDeadline(deadlineMs),
+    ...some,
+  };
 }

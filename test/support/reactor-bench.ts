@@ -28,6 +28,12 @@ export function near(t: Test, actual: number | null | undefined, expected: numbe
   t.ok(Math.abs((actual ?? NaN) - expected) < 1e-3, `${actual ?? 'none'} is ${expected}`);
 }
 
+export interface Wanted extends Partial<StartOptions> {
+  readonly endpoint?: Endpoint;
+  readonly deadlineMs?: number;
+  readonly tellStart?: boolean;
+}
+
 export class ReactorBench {
   readonly clock: FakeClock;
   readonly kernel = new FakeKernel();
@@ -37,6 +43,8 @@ export class ReactorBench {
   /** In the order in which they came. */
   readonly results: SlotResult[] = [];
   /** How many results each message carried. */
+  /** The starts that were to be told, as they came. */
+  readonly started: { readonly slot: number; readonly startedAt: number }[] = [];
   readonly messages: number[] = [];
   readonly #commands = new CommandWriter();
   readonly #inbox: ArrayBuffer[] = [];
@@ -60,17 +68,28 @@ export class ReactorBench {
       },
       send: (batch) => {
         const before = this.results.length;
-        readResults(batch, (slot, result) => this.results.push({ slot, ...result }));
+        readResults(
+          batch,
+          (slot, result) => this.results.push({ slot, ...result }),
+          (slot, startedAt) => this.started.push({ slot, startedAt }),
+        );
         this.messages.push(this.results.length - before);
       },
     });
   }
 
-  /** Stages a start of `slot`; its port is 1000 + slot. */
-  start(slot: number, wanted: Partial<StartOptions> & { endpoint?: Endpoint; timeoutMs?: number } = {}): void {
-    const { endpoint = loopback(1000 + slot), timeoutMs = 1000, ...options } = wanted;
-    const defaults = { handshake: 'half', caller: 1, source: null, deadline: monotonicMs() + timeoutMs } as const;
-    this.#commands.start(slot, monotonicMs(), endpoint, { ...defaults, ...options });
+  /** Stages a start of `slot`; its port is 1000 + slot, its caller has one request, which is given up in `deadlineMs`. */
+  start(slot: number, wanted: Wanted = {}): void {
+    const {
+      endpoint = loopback(1000 + slot),
+      caller = 1,
+      deadlineMs = Infinity,
+      tellStart = false,
+      ...options
+    } = wanted;
+    const deadline = monotonicMs() + deadlineMs;
+    const defaults = { timeoutMs: 1000, deadline, handshake: 'half', caller, request: caller, source: null } as const;
+    this.#commands.start(slot, monotonicMs(), endpoint, { ...defaults, ...options }, tellStart);
   }
 
   cancel(slot: number): void {

@@ -1,7 +1,6 @@
 // A reactor on its real worker, for one test: started, spoken to in short, and gone with all its descriptors at the end.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
-import { monotonicMs } from '../../src/clock.ts';
 import { ReactorClient, type AttemptOptions } from '../../src/reactor/client.ts';
 import type { AttemptResult, Endpoint } from '../../src/reactor/protocol.ts';
 import { WorkerThread } from '../../src/reactor/worker-thread.ts';
@@ -22,10 +21,17 @@ export async function startClient(t: Test, { maxInFlight = 64, warn }: ClientOpt
 export function attempt(
   client: ReactorClient,
   endpoint: Endpoint,
-  { timeoutMs = 2000, ...options }: Partial<AttemptOptions> & { timeoutMs?: number } = {},
+  { caller = 1, ...options }: Partial<AttemptOptions> = {},
 ): Promise<AttemptResult> {
-  const defaults = { handshake: 'half', caller: 1, source: null } as const;
-  return client.attempt(endpoint, { deadline: monotonicMs() + timeoutMs, ...defaults, ...options });
+  const defaults = {
+    timeoutMs: 2000,
+    deadline: Infinity,
+    handshake: 'half',
+    caller,
+    request: caller,
+    source: null,
+  } as const;
+  return client.attempt(endpoint, { ...defaults, ...options });
 }
 
 /** Whether `isSo` becomes true within `withinMs`. */

@@ -1,9 +1,11 @@
 // A resolver whose calls the test answers, one by one and when it likes.
 import type { LookupAddress } from 'node:dns';
 import type { Test } from 'tap';
-import { Cancellation } from '../../src/check/cancellation.ts';
-import { isFailure, Resolver, type Lookup } from '../../src/check/resolver.ts';
+import { isFailure, type Lookup } from '../../src/check/lookup.ts';
+import { Resolver } from '../../src/check/resolver.ts';
+import type { Waiting } from '../../src/check/run.ts';
 import { settled, stopTime } from './fake-time.ts';
+import { waiting } from './inquiry.ts';
 
 export interface Call {
   readonly name: string;
@@ -30,8 +32,8 @@ export function build(t: Test) {
     });
     return promise;
   });
-  const lookup = (name: string, timeoutMs = 3000, cancellation = new Cancellation()): Promise<Lookup> =>
-    resolver.lookup(name, time.now() + timeoutMs, cancellation);
+  const lookup = (name: string, timeoutMs = 3000, who: Waiting = waiting()): Promise<Lookup> =>
+    resolver.lookup(name, timeoutMs, who);
   return { time, calls, resolver, lookup };
 }
 

@@ -59,7 +59,12 @@ const attempt = z
   .meta({ id: 'Attempt', description: 'One connect(2) to one address.' });
 
 const dns = z
-  .object({ durationMs: milliseconds, addresses: z.array(z.string()), cached: z.boolean() })
+  .object({
+    durationMs: milliseconds,
+    queuedMs: milliseconds.meta({ description: 'Waiting inside reachd for a place among the lookups.' }),
+    addresses: z.array(z.string()),
+    cached: z.boolean(),
+  })
   .meta({ id: 'Dns', description: 'How the name was resolved.' });
 
 const stats = z

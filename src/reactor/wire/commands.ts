@@ -5,21 +5,30 @@ import { Records } from './records.ts';
 const START = 1;
 const CANCEL = 2;
 
-/** Word offsets of a command; `deadline` and `acceptedAt` count in float64. */
+/** Word offsets of a command; `timeoutMs`, `deadline` and `acceptedAt` count in float64. */
 const COMMAND = {
-  deadline: 0,
-  acceptedAt: 1,
-  kind: 4,
-  slot: 5,
-  caller: 6,
-  family: 7,
-  full: 8,
-  port: 9,
-  address: 10,
-  sourceFamily: 14,
-  sourceAddress: 15,
-  sourceInterface: 19,
-  words: 24,
+  timeoutMs: 0,
+  deadline: 1,
+  acceptedAt: 2,
+  kind: 6,
+  slot: 7,
+  caller: 8,
+  request: 9,
+  family: 10,
+  flags: 11,
+  port: 12,
+  address: 13,
+  sourceFamily: 17,
+  sourceAddress: 18,
+  sourceInterface: 22,
+  words: 26,
+} as const;
+
+const FLAGS = {
+  /** The handshake is a full one. */
+  full: 1,
+  /** The start is to be told. */
+  tellStart: 2,
 } as const;
 
 const COMMAND_BYTES = COMMAND.words * 4;
@@ -41,16 +50,18 @@ export class CommandWriter {
   }
 
   /** Throws a RangeError, and stages nothing, for an interface name that is longer than the kernel's 15 bytes. */
-  start(slot: number, acceptedAt: number, { address, port }: Endpoint, options: StartOptions): void {
+  start(slot: number, acceptedAt: number, { address, port }: Endpoint, options: StartOptions, tellStart = false): void {
     const { words, floats } = this.#records;
     const { source } = options;
     const name = source?.interface ? Buffer.from(source.interface) : NO_NAME;
     if (name.length >= INTERFACE_BYTES) throw new RangeError('the name of an interface has 15 bytes at the most');
     const base = this.#next(START, slot);
+    floats[base / 2 + COMMAND.timeoutMs] = options.timeoutMs;
     floats[base / 2 + COMMAND.deadline] = options.deadline;
     floats[base / 2 + COMMAND.acceptedAt] = acceptedAt;
     words[base + COMMAND.caller] = options.caller;
-    words[base + COMMAND.full] = options.handshake === 'full' ? 1 : 0;
+    words[base + COMMAND.request] = options.request;
+    words[base + COMMAND.flags] = (options.handshake === 'full' ? FLAGS.full : 0) | (tellStart ? FLAGS.tellStart : 0);
     words[base + COMMAND.port] = port;
     this.#records.setAddress(base + COMMAND.family, base + COMMAND.address, address);
     this.#records.setAddress(base + COMMAND.sourceFamily, base + COMMAND.sourceAddress, source?.address ?? null);
@@ -100,6 +111,14 @@ export class Commands {
     return this.#word(index, COMMAND.caller);
   }
 
+  request(index: number): number {
+    return this.#word(index, COMMAND.request);
+  }
+
+  timeoutMs(index: number): number {
+    return this.#records.floats[(index * COMMAND.words) / 2 + COMMAND.timeoutMs] ?? 0;
+  }
+
   deadline(index: number): number {
     return this.#records.floats[(index * COMMAND.words) / 2 + COMMAND.deadline] ?? 0;
   }
@@ -113,7 +132,11 @@ export class Commands {
   }
 
   isFull(index: number): boolean {
-    return this.#word(index, COMMAND.full) === 1;
+    return (this.#word(index, COMMAND.flags) & FLAGS.full) !== 0;
+  }
+
+  tellsStart(index: number): boolean {
+    return (this.#word(index, COMMAND.flags) & FLAGS.tellStart) !== 0;
   }
 
   port(index: number): number {

@@ -24,6 +24,8 @@ const RESULT = {
 } as const;
 
 const RESULT_BYTES = RESULT.words * 4;
+/** In the place of an ending: no result, but the news of a start, with its instant in the place of the latency. */
+const STARTED = -1;
 
 /** Stages results on the worker, field by field: an object for each would be garbage on its hot path. */
 export class ResultWriter {
@@ -38,6 +40,12 @@ export class ResultWriter {
 
   get full(): boolean {
     return this.#count === ResultWriter.capacity;
+  }
+
+  /** Tells that the attempt in `slot` was started at `startedAt`, in monotonic milliseconds; its result is yet to come. */
+  started(slot: number, startedAt: number): void {
+    this.result(slot, 'lost', startedAt, 0);
+    this.#records.words[this.#base + RESULT.ending] = STARTED;
   }
 
   /** Begins the next result. `latencyMs` is negative when no SYN was sent. `tcp` and `icmp` may follow. */
@@ -83,11 +91,23 @@ export class ResultWriter {
   }
 }
 
-/** Calls `settle` with each result of a received batch, in the order in which the attempts ended. */
-export function readResults(buffer: ArrayBuffer, settle: (slot: number, result: AttemptResult) => void): void {
+/**
+ * Calls `settle` with each result of a received batch, in the order in which the attempts ended, and `started` with the
+ * instant of each start that was to be told.
+ */
+export function readResults(
+  buffer: ArrayBuffer,
+  settle: (slot: number, result: AttemptResult) => void,
+  started: (slot: number, startedAt: number) => void,
+): void {
   const records = new Records(buffer);
   const count = buffer.byteLength / RESULT_BYTES;
-  for (let i = 0; i < count; i++) settle(records.word(i * RESULT.words + RESULT.slot), readResult(records, i));
+  for (let i = 0; i < count; i++) {
+    const base = i * RESULT.words;
+    const slot = records.word(base + RESULT.slot);
+    if (records.word(base + RESULT.ending) === STARTED) started(slot, records.floats[base / 2 + RESULT.latencyMs] ?? 0);
+    else settle(slot, readResult(records, i));
+  }
 }
 
 function readResult(records: Records, index: number): AttemptResult {

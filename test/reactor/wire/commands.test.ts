@@ -6,7 +6,7 @@ import { CommandWriter, Commands } from '../../../src/reactor/wire/commands.ts';
 import { addressBytes, plain } from '../../support/arbitraries.ts';
 import { loopback } from '../../support/raw-sockets.ts';
 
-const RECORD_BYTES = 96;
+const RECORD_BYTES = 104;
 
 const interfaceName = fc.stringMatching(/^[a-z0-9._-]{1,15}$/);
 const source: fc.Arbitrary<Source | null> = fc.oneof(
@@ -18,15 +18,19 @@ const source: fc.Arbitrary<Source | null> = fc.oneof(
 const instant = fc.double({ min: 0, max: 1e12, noNaN: true });
 const start = plain({
   endpoint: plain({ address: addressBytes, port: fc.integer({ min: 1, max: 65535 }) }),
-  deadline: instant,
+  timeoutMs: instant,
+  deadline: fc.oneof(instant, fc.constant(Infinity)),
   handshake: fc.constantFrom('half' as const, 'full' as const),
   caller: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+  request: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+  tellStart: fc.boolean(),
   source,
 });
 const command = plain({ slot: fc.nat(2 ** 31 - 1), acceptedAt: instant, start: fc.option(start) });
 
 interface Start extends StartOptions {
   readonly endpoint: Endpoint;
+  readonly tellStart: boolean;
 }
 
 interface Command {
@@ -37,7 +41,7 @@ interface Command {
 
 function write(writer: CommandWriter, { slot, acceptedAt, start }: Command): void {
   if (start === null) writer.cancel(slot);
-  else writer.start(slot, acceptedAt, start.endpoint, start);
+  else writer.start(slot, acceptedAt, start.endpoint, start, start.tellStart);
 }
 
 function read(commands: Commands, index: number): Command {
@@ -45,9 +49,12 @@ function read(commands: Commands, index: number): Command {
   if (!commands.isStart(index)) return { slot, acceptedAt: 0, start: null };
   const start: Start = {
     endpoint: commands.endpoint(index),
+    timeoutMs: commands.timeoutMs(index),
     deadline: commands.deadline(index),
     handshake: commands.isFull(index) ? 'full' : 'half',
     caller: commands.caller(index),
+    request: commands.request(index),
+    tellStart: commands.tellsStart(index),
     source: commands.source(index),
   };
   return { slot, acceptedAt: commands.acceptedAt(index), start };
@@ -113,7 +120,7 @@ t.test('a batch is exactly as long as its commands, from one to the capacity', (
 
 t.test('a batch that was taken is not written to again', (t) => {
   const writer = new CommandWriter();
-  const options = { deadline: 1, handshake: 'half', caller: 1, source: null } as const;
+  const options = { timeoutMs: 1, deadline: 1, handshake: 'half', caller: 1, request: 1, source: null } as const;
   writer.start(1, 0, loopback(80), options);
   const taken = new Commands(writer.take());
   writer.start(2, 0, loopback(443, 6), options);

@@ -39,7 +39,11 @@ function write(writer: ResultWriter, slot: number, result: AttemptResult): void 
 
 function readAll(buffer: ArrayBuffer): [number, AttemptResult][] {
   const seen: [number, AttemptResult][] = [];
-  readResults(buffer, (slot, result) => seen.push([slot, result]));
+  readResults(
+    buffer,
+    (slot, result) => seen.push([slot, result]),
+    () => undefined,
+  );
   return seen;
 }
 
@@ -113,5 +117,24 @@ t.test('the ICMP sender that is read is a copy of its own', (t) => {
   const [first] = readAll(batch);
   new Uint8Array(batch).fill(0);
   t.same(first?.[1].icmp?.from.bytes, Uint8Array.of(127, 0, 0, 9));
+  t.end();
+});
+
+t.test('the news of a start is no result, and stands in its order', (t) => {
+  const writer = new ResultWriter();
+  const seen: unknown[] = [];
+  writer.started(7, 123.5);
+  writer.result(7, 'expired', 3, 1);
+  writer.started(8, 0.25);
+  readResults(
+    writer.take(),
+    (slot, { ending }) => seen.push([slot, ending]),
+    (slot, startedAt) => seen.push([slot, startedAt]),
+  );
+  t.same(seen, [
+    [7, 123.5],
+    [7, 'expired'],
+    [8, 0.25],
+  ]);
   t.end();
 });
