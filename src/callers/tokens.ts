@@ -14,7 +14,7 @@ const SHA256 = /^[0-9a-f]{64}$/i;
 /** RFC 6750, section 2.1: what a bearer token may consist of. */
 const BEARER = /^[A-Za-z0-9\-._~+/]+=*$/;
 /** A shorter token can be guessed within its lifetime. */
-const SHORTEST = 16;
+const MIN_TOKEN = 16;
 /** How often the file is read. A mounted Kubernetes secret changes by a link, which file events do not follow. */
 const LOOK_MS = 2000;
 
@@ -41,8 +41,8 @@ function parseToken(entry: string): Token | string {
     const hex = rest.join(':');
     return SHA256.test(hex) ? { name, hash: Buffer.from(hex, 'hex') } : '64 hexadecimal digits after sha256:';
   }
-  const isToken = rest.length === 0 && kind.length >= SHORTEST && BEARER.test(kind);
-  return isToken ? { name, hash: hashOf(kind) } : `a token of at least ${SHORTEST} letters, digits and -._~+/`;
+  const isToken = rest.length === 0 && kind.length >= MIN_TOKEN && BEARER.test(kind);
+  return isToken ? { name, hash: hashOf(kind) } : `a token of at least ${MIN_TOKEN} letters, digits and -._~+/`;
 }
 
 /** A file's entries: one a line; empty lines and those that begin with # do not count. */

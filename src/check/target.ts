@@ -21,8 +21,8 @@ export interface Target {
 
 const SCHEME = 'tcp://';
 /** RFC 1035 section 2.3.4 as text: without the length octets and the root's dot. */
-const LONGEST_NAME = 253;
-const LONGEST_TARGET = SCHEME.length + LONGEST_NAME + '.:65535'.length;
+const MAX_NAME = 253;
+const MAX_TARGET = SCHEME.length + MAX_NAME + '.:65535'.length;
 const BAD_PORT = 'port must be an integer from 1 to 65535';
 
 // No quantifier below can match one character in two ways, so each test takes linear time.
@@ -33,7 +33,7 @@ const PUNYCODE_LABEL = /(?:^|\.)xn--/;
 
 /** Reads `host:port`, `[v6]:port`, or either of them after `tcp://`. A returned string is the reason why it is no target. */
 export function parseTarget(text: string): Target | string {
-  if (text.length > LONGEST_TARGET) return `target must not be longer than ${LONGEST_TARGET} characters`;
+  if (text.length > MAX_TARGET) return `target must not be longer than ${MAX_TARGET} characters`;
   const rest = text.startsWith(SCHEME) ? text.slice(SCHEME.length) : text;
   const colon = rest.lastIndexOf(':');
   const port = colon === -1 ? 0 : parsePort(rest, colon + 1);
@@ -94,7 +94,7 @@ function withoutTrailingDot(name: string): string {
 function explainName(host: string): string | null {
   if (host === '') return 'host is empty';
   const name = withoutTrailingDot(host);
-  if (name.length > LONGEST_NAME) return `host must not be longer than ${LONGEST_NAME} characters`;
+  if (name.length > MAX_NAME) return `host must not be longer than ${MAX_NAME} characters`;
   if (!NAME.test(name)) return explainCharacters(host) ?? explainLabels(name);
   if (NUMBER_AT_END.test(name)) {
     return 'host looks like a number: an IPv4 address is four decimal octets without leading zeros, such as 127.0.0.1';

@@ -6,7 +6,7 @@ const RESERVE = 1024;
 /** Event loops, pipes, listeners and open files of the process itself: 30 are usual. */
 const RUNTIME = 48;
 /** The fewest connections that are of any use. */
-const FEW = 8;
+const MIN_CONNECTIONS = 8;
 
 /** The soft limit from the text of /proc/PID/limits, see proc_pid_limits(5); Infinity when unlimited or unreadable. */
 export function parseDescriptorLimit(limits: string): number {
@@ -28,7 +28,7 @@ export function maxAttemptsUnder(limit: number): number {
 
 /** The most HTTP connections that leave `attempts` their descriptors: beyond it they are turned away, not the attempts. */
 export function maxConnectionsUnder(limit: number, attempts: number): number {
-  return Math.max(FEW, limit - Math.floor(attempts * PLACES) - RUNTIME);
+  return Math.max(MIN_CONNECTIONS, limit - Math.floor(attempts * PLACES) - RUNTIME);
 }
 
 /** The same for this process. Infinity where the limit cannot be read. */

@@ -18,7 +18,7 @@ export interface Cidr {
   readonly text: string;
 }
 
-const LONGEST_IPV6 = 'ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255'.length;
+const MAX_IPV6_LENGTH = 'ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255'.length;
 const DOT = 0x2e;
 const COLON = 0x3a;
 
@@ -52,7 +52,7 @@ export function parseIpv4(text: string): Address | null {
 
 /** RFC 4291 section 2.2, an embedded dotted quad included; a zone (`%eth0`) is not part of an address. Null for all else. */
 export function parseIpv6(text: string): Address | null {
-  if (text.length < 2 || text.length > LONGEST_IPV6) return null;
+  if (text.length < 2 || text.length > MAX_IPV6_LENGTH) return null;
   const bytes = new Uint8Array(16);
   let written = 0;
   let gapAt = -1;

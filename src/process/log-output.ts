@@ -8,7 +8,7 @@ import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 
 const AGAIN_MS = 20;
 /** What may wait, in bytes (a line's that is not yet tried: characters); lines beyond it are dropped. */
-const MOST_WAITING = 4 * 1024 * 1024;
+const MAX_WAITING = 4 * 1024 * 1024;
 /** How long an exit may wait for the reader. */
 const LAST_MS = 500;
 const NOTHING = Buffer.alloc(0);
@@ -28,7 +28,7 @@ export class LogOutput {
   }
 
   write(line: string): void {
-    if (this.#rest.length + this.#lines.length + line.length > MOST_WAITING) return;
+    if (this.#rest.length + this.#lines.length + line.length > MAX_WAITING) return;
     this.#lines += line;
     if (this.#scheduled) return;
     this.#scheduled = true;
