@@ -30,7 +30,7 @@ interface Door {
 export class AddressGate implements Reactor {
   readonly #reactor: Reactor;
   readonly #maxInFlight: number;
-  /** Of the addresses with an attempt in flight. */
+  /** By the address's bytes; only addresses with an attempt in flight have one. */
   readonly #doors = new Map<string, Door>();
 
   constructor(reactor: Reactor, maxInFlight: number) {

@@ -1,9 +1,9 @@
-// What an ICMP error means for a connect, by RFC 792, RFC 1812 (5.2.7.1) and RFC 4443: somebody on the way said no
+// Says what an ICMP error means for a connect, by RFC 792, RFC 1812 (5.2.7.1) and RFC 4443: a host on the way refuses
 // (rejected), or there is no way (unreachable). The words are the RFCs'. Pure.
 
 interface IcmpMeaning {
   readonly outcome: 'rejected' | 'unreachable';
-  /** Reads on with "by <address>". */
+  /** "by <address>" follows. */
   readonly words: string;
 }
 
@@ -53,7 +53,7 @@ const V6_OTHERS: Readonly<Record<number, string>> = {
   4: 'parameter problem reported',
 };
 
-/** The meaning of an ICMP (family 4) or ICMPv6 (family 6) error. A type or code without a name is still no way through. */
+/** The meaning of an ICMP (family 4) or ICMPv6 (family 6) error. An unknown type or code counts as unreachable. */
 export function describeIcmp(family: 4 | 6, type: number, code: number): IcmpMeaning {
   const [unreachableType, codes, others] = family === 4 ? [3, V4_TYPE_3, V4_OTHERS] : [1, V6_TYPE_1, V6_OTHERS];
   const unnamed = `ICMP${family === 6 ? 'v6' : ''} type ${type} code ${code} reported`;

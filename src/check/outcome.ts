@@ -1,5 +1,5 @@
-// What an attempt's raw facts mean: the kernel's evidence on one side, the closed set of outcomes on the other.
-// Pure: it sees no descriptor, no thread and no clock.
+// Turns an attempt's raw facts, the kernel's evidence, into one of the closed set of outcomes, with a cause.
+// Pure: it must not know descriptors, threads or clocks.
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import type { AttemptResult, IcmpFacts, TcpFacts } from '../reactor/protocol.ts';
@@ -32,17 +32,17 @@ export interface Cause {
   readonly icmp?: { readonly type: number; readonly code: number; readonly from: string };
 }
 
-/** What one attempt came to. */
+/** The outcome of one attempt, or of one lookup, and why. */
 export interface Finding {
   readonly outcome: Outcome;
   readonly cause: Cause | null;
-  /** Nobody foresaw this errno here: worth a line in the log. */
+  /** No table expects this errno from this call: worth a line in the log. */
   readonly isUnforeseen?: true;
 }
 
 const OPEN: Finding = { outcome: 'open', cause: null };
 
-/** The outcome that an attempt's facts amount to, and why it is not open. Total: every ending has its arm. */
+/** The outcome of an attempt, and why it is not open. Every ending has an arm. */
 export function outcomeOf(result: AttemptResult): Finding {
   switch (result.ending) {
     case 'established':
@@ -50,11 +50,11 @@ export function outcomeOf(result: AttemptResult): Finding {
     case 'self-connected':
       return finding('refused', 'tcp', 'ECONNREFUSED', 'nothing listens there: the connect met itself');
     case 'error':
-      return judgeError(result);
+      return outcomeOfError(result);
     case 'local-error':
-      return judgeLocalError(result);
+      return outcomeOfLocalError(result);
     case 'expired':
-      return judgeExpired(result);
+      return outcomeOfExpired(result);
     case 'cut-short':
       return CUT_SHORT;
     case 'not-started':
@@ -80,7 +80,7 @@ export const CUT_SHORT = finding(
 );
 
 /** Silence is the target's only where a SYN left this machine. An answer that came after its time is none. */
-function judgeExpired({ tcp }: AttemptResult): Finding {
+function outcomeOfExpired({ tcp }: AttemptResult): Finding {
   if (tcp?.segsOut === 0) {
     return finding('failed', 'local', 'not-sent', 'the kernel never started the connect');
   }
@@ -89,18 +89,18 @@ function judgeExpired({ tcp }: AttemptResult): Finding {
   return finding('timeout', 'deadline', 'ETIMEDOUT', `no answer to ${sent} within the timeout`);
 }
 
-/** An error that the kernel reported for the connect, told apart by the evidence beside it. */
-function judgeError({ errno, tcp, icmp }: AttemptResult): Finding {
+/** The kernel reported an error for the connect. One errno has several origins; TCP_INFO and ICMP tell which. */
+function outcomeOfError({ errno, tcp, icmp }: AttemptResult): Finding {
   const code = nameErrno(errno);
-  if (tcp !== null && wasEstablished(tcp, code)) return judgeAfterHandshake(code, icmp);
-  if (icmp !== null) return judgeIcmp(code, icmp);
+  if (tcp !== null && wasEstablished(tcp, code)) return outcomeAfterHandshake(code, icmp);
+  if (icmp !== null) return outcomeOfIcmp(code, icmp);
   switch (code) {
     case 'ECONNREFUSED':
       return tcp !== null && tcp.segsIn > 0
         ? finding('refused', 'tcp', code, 'the target answered with RST')
         : finding('rejected', 'icmp', code, 'port unreachable, from a sender unknown');
     case 'ECONNRESET': // RST to a simultaneous open (RFC 9293, section 3.5), which never became a connection.
-      // A socket's own disconnect leaves the same errno: where nothing came in, it is not the target's word.
+      // A disconnect of our own leaves the same errno. If no segment came in, the target did not say it.
       return tcp !== null && tcp.segsIn > 0
         ? finding('refused', 'tcp', code, 'the target answered with RST')
         : unforeseen('connect', code);
@@ -116,21 +116,22 @@ function judgeError({ errno, tcp, icmp }: AttemptResult): Finding {
 }
 
 /**
- * The kernel keeps the SYN-ACK's round trip even when the connection is gone. A retransmitted SYN has none; then it is the
- * errno that tells a connection's RST from one that answers a SYN, for segments with a wrong acknowledgement count too.
+ * The kernel keeps the SYN-ACK's round trip when the connection is gone. After a retransmitted SYN it has none. Then the
+ * errno decides: an RST to a connection gives ECONNRESET or EPIPE. `segsIn` cannot decide alone, because it also counts
+ * segments with a wrong acknowledgement.
  */
 function wasEstablished(tcp: TcpFacts, code: string): boolean {
   if (tcp.rttUs > 0) return true;
   return tcp.synRetransmits > 0 && tcp.segsIn > 1 && (code === 'ECONNRESET' || code === 'EPIPE');
 }
 
-function judgeAfterHandshake(code: string, icmp: IcmpFacts | null): Finding {
-  if (icmp !== null) return { ...judgeIcmp(code, icmp), outcome: 'open' };
+function outcomeAfterHandshake(code: string, icmp: IcmpFacts | null): Finding {
+  if (icmp !== null) return { ...outcomeOfIcmp(code, icmp), outcome: 'open' };
   const what = code === 'ECONNRESET' || code === 'EPIPE' ? 'reset' : code;
   return finding('open', 'tcp', code, `${what} right after the handshake`);
 }
 
-function judgeIcmp(code: string, icmp: IcmpFacts): Finding {
+function outcomeOfIcmp(code: string, icmp: IcmpFacts): Finding {
   const { type, code: icmpCode } = icmp;
   const from = formatAddress(icmp.from.bytes);
   const { outcome, words } = describeIcmp(icmp.from.family, type, icmpCode);
@@ -140,12 +141,12 @@ function judgeIcmp(code: string, icmp: IcmpFacts): Finding {
   };
 }
 
-/** A call of reachd's own failed. Only what the routing table said is about the target's network. */
-function judgeLocalError({ syscall, errno, tcp }: AttemptResult): Finding {
+/** A system call failed here. Only the routing table's errors say something about the target's network. */
+function outcomeOfLocalError({ syscall, errno, tcp }: AttemptResult): Finding {
   const code = nameErrno(errno);
   if (syscall === 'connect') {
-    const judged = ROUTE_ERRORS[code];
-    if (judged !== undefined) return judged;
+    const routeError = ROUTE_ERRORS[code];
+    if (routeError !== undefined) return routeError;
     if (code === 'ECONNREFUSED' && tcp !== null && tcp.segsIn > 0) {
       return finding('refused', 'tcp', code, 'the target answered with RST');
     }
@@ -157,7 +158,7 @@ function judgeLocalError({ syscall, errno, tcp }: AttemptResult): Finding {
   return words === undefined ? unforeseen(syscall ?? 'system call', code) : finding('failed', 'local', code, words);
 }
 
-/** What connect(2) itself answers, before any packet leaves: ip-route(8) types unreachable, prohibit, blackhole, none. */
+/** connect(2) returns these before any packet leaves: ip-route(8) types unreachable, prohibit and blackhole, or no route. */
 const ROUTE_ERRORS: Readonly<Record<string, Finding>> = {
   EHOSTUNREACH: finding('unreachable', 'local', 'EHOSTUNREACH', 'a local route says unreachable'),
   ENETUNREACH: finding('unreachable', 'local', 'ENETUNREACH', 'no route to the address'),
@@ -190,14 +191,14 @@ function unforeseen(syscall: string, code: string): Finding {
   return { ...finding('failed', 'local', code, `${syscall} failed unexpectedly`), isUnforeseen: true };
 }
 
-/** By number, as sockets call them: of two names for one number (EAGAIN, EOPNOTSUPP) the other one is left out. */
+/** Names by number. Where a number has two names, the one that sockets use stays: EAGAIN, EOPNOTSUPP. */
 const ERRNO_NAMES = new Map(
   Object.entries(constants.errno)
     .filter(([name]) => name !== 'EWOULDBLOCK' && name !== 'ENOTSUP')
     .map(([name, errno]) => [errno, name]),
 );
 
-/** libuv knows a few that Node does not list, and Node a few that libuv does not know. */
+/** Asks both tables: libuv knows a few names that Node does not list, and Node a few that libuv does not know. */
 function nameErrno(errno: number): string {
   return errno === 0 ? 'EHANGUP' : (ERRNO_NAMES.get(errno) ?? getSystemErrorName(-errno));
 }

@@ -1,5 +1,5 @@
-// Attempts that come to nothing because of where they were to leave from. The kernel answers them with an errno that a
-// route has too, or lets the SYN go out and nobody can answer it; neither says anything of the target. Pure.
+// Attempts that fail because of their source address or interface. The kernel answers with an errno that routes have too,
+// or it sends a SYN that nobody can answer; neither says anything about the target. Pure.
 // Seen on Linux 6.18, in a namespace, for both families, every kind of route and every kind of source.
 import { constants } from 'node:os';
 import type { AddressBytes, AttemptResult, Source } from '../reactor/protocol.ts';
@@ -9,7 +9,7 @@ import { finding, type Finding } from './outcome.ts';
 const { EINVAL } = constants.errno;
 const LOOPBACK_6 = '::1';
 
-/** What an attempt on `address` came to where its source has ended it; null where the evidence speaks for itself. */
+/** The outcome of an attempt that its source made fail; null when the source is not to blame. */
 export function outcomeOfSource(result: AttemptResult, address: AddressBytes, source: Source | null): Finding | null {
   if (result.ending === 'local-error' && result.syscall === 'connect' && result.errno === EINVAL) {
     return outcomeOfInvalid(address, source);
@@ -23,8 +23,8 @@ export function outcomeOfSource(result: AttemptResult, address: AddressBytes, so
 
 /**
  * connect(2) says EINVAL for a black hole, for an IPv4 loopback source whose route leaves the host (127.0.0.1 does reach
- * the host's other addresses), and for a link-local address of no particular link. A black hole behind a loopback source
- * cannot be told from the source.
+ * the host's other addresses), and for a link-local address without an interface. With a loopback source, a black hole
+ * looks the same and is blamed on the source.
  */
 function outcomeOfInvalid(address: AddressBytes, source: Source | null): Finding | null {
   if (source?.address?.family === 4 && source.address.bytes[0] === 127) {

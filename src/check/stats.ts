@@ -1,4 +1,4 @@
-// The summary of a repeated attempt, ping(8)'s figures with percentiles. Pure.
+// Summarizes repeated attempts: ping(8)'s figures, and percentiles. Pure.
 import type { Stats } from './result.ts';
 
 /** `latencies` are those of the open attempts, in milliseconds; `sent` counts every repetition. */
@@ -21,12 +21,12 @@ export function summarize(sent: number, latencies: readonly number[]): Stats {
   };
 }
 
-/** The nearest-rank percentile: the smallest value that at least `percent` of them do not exceed. */
+/** The nearest-rank percentile: the smallest value that at least `percent` % of the values do not exceed. */
 function percentile(sorted: readonly number[], percent: number): number | undefined {
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
 }
 
-/** Milliseconds with at most three decimals; null for what there is none of. */
+/** Milliseconds with at most three decimals; null for undefined and NaN. */
 export function roundMs<T extends number | undefined>(ms: T): T extends number ? number : number | null;
 export function roundMs(ms: number | undefined): number | null {
   return ms === undefined || Number.isNaN(ms) ? null : Math.round(ms * 1000) / 1000;
