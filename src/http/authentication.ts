@@ -1,5 +1,5 @@
-// Who is asking: RFC 6750 bearer tokens, judged before a byte of the body is read and before the path is: without a token
-// nobody learns what there is. Health routes are open; everything else takes a token where there are any.
+// Asks for a bearer token (RFC 6750), before the body is read and before the path is looked up: without a token nobody
+// learns which paths exist. Health routes are open; everything else needs a token if any is configured.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Asker } from '../callers/asker.ts';
 import type { Tokens } from '../callers/tokens.ts';
@@ -7,18 +7,18 @@ import { Problem } from './problems.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whom the request's token stands for; null where no token is asked for. */
+    /** The name of the request's token; null when no token is needed. */
     principal: string | null;
   }
   interface FastifyContextConfig {
-    /** Anybody may ask, a kubelet among them. */
+    /** The route needs no token: a kubelet has none. */
     readonly open?: boolean;
   }
 }
 
 const SCHEME = /^Bearer +(\S+) *$/i;
 
-/** `tokens` null: nobody is asked for one. */
+/** `tokens` null: no request needs one. */
 export function installAuthentication(app: FastifyInstance, tokens: Pick<Tokens, 'nameOf'> | null): void {
   app.decorateRequest('principal', null);
   if (tokens === null) return;
@@ -32,12 +32,12 @@ export function installAuthentication(app: FastifyInstance, tokens: Pick<Tokens,
   });
 }
 
-/** Whoever sent the request, as the rooms below know an asker. */
+/** Makes the request's sender the asker that the rooms below know. */
 export function askerOf({ principal, ip, id }: FastifyRequest): Asker {
   return { principal, from: ip, id };
 }
 
-/** The same words for every wrong token: what is wrong about it is nobody's business. */
+/** Every wrong token gets the same words, so that nobody learns what is wrong with it. */
 function unauthorized(given: boolean): Problem {
   const challenge = given ? 'Bearer realm="reachd", error="invalid_token"' : 'Bearer realm="reachd"';
   const detail = given ? 'The token is not valid here.' : 'This instance takes a token: Authorization: Bearer <token>.';

@@ -1,18 +1,18 @@
-// While reachd listens on loopback alone it trusts whoever sits on this host, and a browser does: so pages from elsewhere
-// must not speak through it. A page can point its own name at 127.0.0.1 (DNS rebinding), which its Host header shows, and
-// can send requests whose replies it may not read, which browsers mark.
+// While reachd listens on loopback alone, it trusts every process of this host, browsers included. This keeps foreign pages
+// from using it through the browser. A page can point its own name at 127.0.0.1 (DNS rebinding): the Host header shows
+// that. It can also send requests whose replies it may not read: browsers mark those.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isLoopback } from '../net/loopback.ts';
 import { Problem } from './problems.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** It does something for whoever asks: no page of another site may lead there. */
+    /** The route does work: no page of another site may lead a browser to it. */
     readonly acts?: boolean;
   }
 }
 
-/** `host`: where reachd listens. Anywhere but on loopback this does nothing: other machines know reachd by many names. */
+/** `host`: where reachd listens. Beyond loopback this does nothing, because other machines know reachd by many names. */
 export function installBrowserGuard(app: FastifyInstance, host: string): void {
   if (!isLoopback(host)) return;
   let known: string | undefined;
@@ -30,16 +30,16 @@ const WRONG_HOST =
 const WRONG_SITE =
   'A page of another site must not use the reachd of the host that it is looked at on. To ask by hand, type the address.';
 
-/** Any port will do: a tunnel may have another. No Host header at all is no browser's. */
+/** Accepts any port, because a tunnel may have another. A request without a Host header is not from a browser. */
 function isThisHost(header: string | undefined): boolean {
   if (header === undefined || header === '') return true;
   return isLoopback(header.replace(/:\d{1,5}$/, '').replace(/^\[(.*)\]$/, '$1'));
 }
 
 /**
- * Fetch Metadata (W3C): whose page made the browser ask. Another port of this host is another origin of the same site, and
- * so is as foreign as the rest. To follow a link from elsewhere is to look, at what only tells; a route that acts is no
- * place for a link, and a frame is none: how long it loads tells its page what a check found.
+ * Whether a page of another origin made the browser ask (Fetch Metadata, W3C). Another port of this host is another origin.
+ * A link from elsewhere may lead to a route that only shows something, not to one that acts. A frame may lead nowhere: the
+ * time that it takes to load tells its page what a check found.
  */
 function isFromElsewhere({ headers, routeOptions }: FastifyRequest): boolean {
   const site = headers['sec-fetch-site'];

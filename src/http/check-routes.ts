@@ -1,5 +1,5 @@
-// POST /check and GET /check: one question behind two doors. The contract says what may be asked, the checker what it
-// comes to; this file decides which form the reply takes.
+// POST /check and GET /check. The contract parses the request, the checker runs the checks, and this file chooses the form
+// of the reply.
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZodOpenApi } from 'fastify-zod-openapi';
 import type { CheckRunner } from '../callers/admission.ts';
@@ -46,14 +46,14 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
 
   app.post('/check', { config: ACTS, schema: postOperation(contract, examplePort) }, async (request, reply) => {
     const type = negotiate(request.headers.accept, [JSON_TYPE, NDJSON_TYPE]);
-    // Without a body there is no content type either, and so far nothing has looked at it.
+    // Without a body there is no content type, so no parser and no schema has refused it yet.
     const body = request.body as typeof request.body | undefined;
     if (body === undefined)
       throw invalidRequest([{ path: 'body', message: 'is required: a JSON object with "targets"' }]);
     const question = questionOrProblem(contract.checksOf(body));
     if (type === JSON_TYPE) {
       const answer = await run(request, reply, question);
-      return isLeft(reply) ? reply.hijack() : answer;
+      return hasCallerLeft(reply) ? reply.hijack() : answer;
     }
     await streamResults(reply, (onResult) => run(request, reply, question, onResult));
     return reply;
@@ -62,7 +62,7 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
   app.get('/check', { config: ACTS, schema: getOperation(contract, examplePort) }, async (request, reply) => {
     negotiate(request.headers.accept, [JSON_TYPE]);
     const answer = await run(request, reply, questionOrProblem(contract.checksOfQuery(request.query)));
-    if (isLeft(reply)) return reply.hijack();
+    if (hasCallerLeft(reply)) return reply.hijack();
     return reply.code(answer.ok ? 200 : 503).send(answer);
   });
   return Promise.resolve();
@@ -75,11 +75,11 @@ function questionOrProblem(parsed: Parsed): Question {
 }
 
 /** The caller has left: do not spend the main thread on a reply that nobody reads. */
-function isLeft(reply: FastifyReply): boolean {
+function hasCallerLeft(reply: FastifyReply): boolean {
   return reply.raw.destroyed;
 }
 
-/** Throws a Problem when the caller takes none of what is offered. */
+/** Throws a Problem when the caller accepts none of the offered types. */
 function negotiate<Offered extends string>(accept: string | undefined, offered: readonly Offered[]): Offered {
   const type = preferredType(accept, offered);
   if (type === null) throw new Problem('not-acceptable', `The reply comes as ${offered.join(' or ')}.`);

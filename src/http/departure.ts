@@ -1,12 +1,11 @@
-// How long the checks of a request are worth running: until its caller leaves, or until the process gives up its grace
-// period.
+// Cancels the checks of a request when its caller leaves, or when the grace period of a shutdown ends.
 import type { Socket } from 'node:net';
 import type { FastifyReply } from 'fastify';
 import { Cancellation } from '../check/cancellation.ts';
 
 /**
  * Runs `work` with a cancellation that is cancelled when the connection closes before the reply is written, or with
- * `shutdown`. While it runs, silence on the connection is reachd's own, so the idle timeout does not end it.
+ * `shutdown`. While it runs, the caller waits for reachd, so the idle timeout does not close the connection.
  */
 export async function whileWanted<T>(
   reply: FastifyReply,
@@ -16,12 +15,12 @@ export async function whileWanted<T>(
   const cancellation = new Cancellation();
   let isRunning = true;
   // 'close' of the request says only that its body has been read; 'close' of the response, that the connection is gone.
-  // Neither listener is taken off: an emitter that has lost one is slower at all the rest of its work.
+  // Both listeners stay: removing one makes the emitter slower for everything after it.
   reply.raw.on('close', () => {
     if (isRunning) cancellation.cancel();
   });
-  // A reply that somebody hears the timeout of is not destroyed by it (http.Server, event 'timeout'). The timer of a socket
-  // goes off once: begun anew, it ends a connection whose reader has stopped reading meanwhile, when the work is done.
+  // A listener keeps the timeout from destroying the socket (http.Server, event 'timeout'). The timer fires once, so start it
+  // again: after the work, it must end a connection whose caller has stopped reading.
   reply.raw.on('timeout', (socket: Socket) => {
     if (isRunning) socket.setTimeout(socket.timeout ?? 0);
     else socket.destroy();

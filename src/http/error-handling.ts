@@ -1,5 +1,5 @@
-// Everything that goes wrong on the way through HTTP leaves as application/problem+json: what routes throw, what the
-// framework refuses, unknown paths and methods, and requests too broken for the parser to hand on.
+// Answers every HTTP error as application/problem+json: what routes throw, what the framework refuses, unknown paths and
+// methods, and requests that the parser cannot read.
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PROBLEM_TYPE } from './media-types.ts';
@@ -7,11 +7,11 @@ import { REPLY_HEADERS } from './reply-headers.ts';
 import { Problem, problemOf, problemReply, PROBLEMS } from './problems.ts';
 import { RouteMethods } from './route-methods.ts';
 
-/** To be installed before the routes, so that it sees them being added. */
+/** Install it before the routes: it learns of them as they are added. */
 export function installErrorHandling(app: FastifyInstance): void {
   const routes = new RouteMethods();
   app.addHook('onRoute', (route) => routes.add(route.url, [route.method].flat()));
-  // Before the body is looked at: to a path that does not exist, no body is right or wrong.
+  // Refuse an unknown path before the body is read: otherwise the reply would complain about the body.
   app.addHook('onRequest', (request, _reply, done) => {
     if (request.is404) done(noSuchRoute(request, routes));
     else done();
@@ -33,7 +33,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     .send(problemReply(problem, pathOf(request.url)));
 }
 
-/** Fastify's `clientErrorHandler`: there is no request yet, only a socket that the parser has given up on. */
+/** Fastify's `clientErrorHandler`: there is no request, only a socket whose bytes the parser cannot read. */
 export function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -65,7 +65,7 @@ function brokenRequest(code: string | undefined): Problem {
 
 function noSuchRoute(request: FastifyRequest, routes: RouteMethods): Problem {
   const allowed = routes.at(pathOf(request.url));
-  // Swagger UI's files are one route: a file that is missing takes no other method either.
+  // Swagger UI's files are one route, so a missing file has an allowed method and is still not found.
   if (allowed.length === 0 || allowed.includes(request.method))
     return new Problem('not-found', 'No resource has this path.');
   const allow = allowed.join(', ');

@@ -1,4 +1,4 @@
-// GET /livez and GET /readyz, for kubelets and load balancers. They speak about this process only and never check a
+// GET /livez and GET /readyz, for kubelets and load balancers. They tell about this process only and never check a
 // target: a database that is down must not restart reachd. They are not logged, and no query makes them fail.
 import type { FastifyPluginAsyncZodOpenApi, FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
 import { z } from 'zod';
@@ -7,7 +7,7 @@ import { type HealthReply, REPLY_SCHEMAS } from './document/reply-schemas.ts';
 
 /** The reactor, as these routes see it. */
 export interface ReactorHealth {
-  /** `live`: it may still answer. `ready`: it would answer now. */
+  /** `live`: no restart is needed. `ready`: it answers now. */
   health(): { readonly live: boolean; readonly ready: boolean; readonly detail: string };
 }
 
@@ -92,7 +92,7 @@ function healthSchema(operationId: string, summary: string, description: string)
   } satisfies FastifyZodOpenApiSchema;
 }
 
-// Made anew for each app: fastify-zod-openapi keeps its registry on the schemas that it sees first.
+// Each app needs its own: fastify-zod-openapi stores an app's registry on the schemas.
 const livezSchema = () => healthSchema('livez', 'Is this process alive?', 'When not, restarting it is the remedy.');
 const readyzSchema = () =>
   healthSchema(

@@ -1,7 +1,7 @@
 // The media types that reachd speaks beyond the framework's own.
 
 export const JSON_TYPE = 'application/json';
-/** A JSON value a line; not registered, and called so everywhere. */
+/** One JSON value a line. IANA has not registered the name, but everybody uses it. */
 export const NDJSON_TYPE = 'application/x-ndjson';
 /** RFC 9457. */
 export const PROBLEM_TYPE = 'application/problem+json';

@@ -1,11 +1,11 @@
-// Results as lines of JSON, each sent as it settles, the summary last.
+// Streams results as lines of JSON: each result when it settles, the summary last.
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { Inquiry } from '../check/checker.ts';
 import type { CheckReply } from '../check/result.ts';
 import { NDJSON_TYPE } from './media-types.ts';
 
-/** Nothing is sent before the first line, so whatever `check` throws before it still becomes a problem with a status. */
+/** Sends nothing before the first line, so that an error before it can still become a problem with a status. */
 export async function streamResults(
   reply: FastifyReply,
   check: (onResult: NonNullable<Inquiry['onResult']>) => Promise<CheckReply>,
@@ -22,12 +22,12 @@ export async function streamResults(
   } catch (error) {
     if (!lines.begun) throw error;
     reply.log.error({ reqId: reply.request.id, err: error }, 'stream of results broke off');
-    // The status is out: a connection cut before the summary is how the caller learns that the rest is missing.
+    // The status has been sent. Cut the connection: the missing summary tells the caller that results are missing.
     lines.destroy();
   }
 }
 
-/** Lines of one turn of the main loop leave in one write. */
+/** Collects the lines of one turn of the main loop and writes them at once. */
 class Lines {
   readonly #reply: FastifyReply;
   readonly #body = new Readable({ read: () => undefined });
@@ -62,7 +62,7 @@ class Lines {
   }
 
   #flush(): void {
-    // The caller may have left meanwhile, which destroys the body.
+    // If the caller has left meanwhile, the body is destroyed.
     if (this.#buffered !== '' && !this.#body.destroyed) this.#body.push(this.#buffered);
     this.#buffered = '';
   }

@@ -1,5 +1,5 @@
-// Accept (RFC 9110, 12.5.1): which of a reply's forms a caller prefers. The package negotiator lets the order of equal
-// types in the header decide, and finds nothing for `application/json; charset=utf-8`: both would change replies.
+// Reads Accept (RFC 9110, 12.5.1): which form of a reply the caller prefers. The package negotiator lets the header's order
+// decide between equal types, and finds nothing for `application/json; charset=utf-8`: both would change replies.
 
 interface Range {
   readonly type: string;
@@ -14,7 +14,7 @@ export function preferredType<Offered extends string>(
   accept: string | undefined,
   offered: readonly Offered[],
 ): Offered | null {
-  // Nearly every caller sends one of the two, and neither needs reading.
+  // Nearly every caller sends one of these two, so skip the parser.
   if (accept === undefined || accept === '*/*') return offered[0] ?? null;
   const ranges = parseAccept(accept);
   let best: Offered | null = null;
@@ -35,7 +35,7 @@ function parseAccept(accept: string): Range[] {
   });
 }
 
-/** Quality first, then how specific the range is that allows it: the most specific range decides. */
+/** The most specific range that matches gives the quality. Among equal qualities, the more specific range ranks higher. */
 function rankOf(type: string, ranges: readonly Range[]): number {
   const patterns = [type, `${type.split('/')[0] ?? ''}/*`, '*/*'];
   for (const [i, pattern] of patterns.entries()) {

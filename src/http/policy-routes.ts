@@ -16,7 +16,7 @@ export const policyRoutes: FastifyPluginAsync<{ policy: PolicySource }> = async 
   return Promise.resolve();
 };
 
-// Made anew for each app: fastify-zod-openapi keeps its registry on the schemas that it sees first.
+// Each app needs its own: fastify-zod-openapi stores an app's registry on the schemas.
 const policySchema = () =>
   ({
     operationId: 'policy',

@@ -1,5 +1,5 @@
-// Errors after RFC 9457: one table of codes, one class to throw, one function that turns whatever was thrown into a
-// reply. A caller's mistake is a 4xx; what nobody foresaw is `internal`, and its text never leaves the process.
+// Errors after RFC 9457: one table of codes, one class to throw, one function that turns any thrown value into a
+// reply. A caller's mistake is a 4xx; an unforeseen error is `internal`, and its text never leaves the process.
 import { RateLimitedError } from '../callers/limits.ts';
 import { OverloadedError } from '../check/budget.ts';
 import type { FieldError } from '../contract/field-errors.ts';
@@ -82,7 +82,7 @@ export function problemReply(problem: Problem, instance: string): ProblemReply {
   };
 }
 
-/** Whatever was thrown, as a problem: ours as it is, the HTTP framework's by its status, anything else as `internal`. */
+/** Turns any thrown value into a problem: ours as it is, the framework's by its status, anything else as `internal`. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof OverloadedError)

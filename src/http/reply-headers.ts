@@ -1,8 +1,7 @@
-// The headers of every reply. Constants: nothing here depends on the request but its id. Pages get more, from helmet, in
-// document-routes.ts.
+// The headers of every reply: constants, and the request's id. helmet adds more to pages, see document-routes.ts.
 import type { FastifyInstance } from 'fastify';
 
-/** No reply is worth keeping, none is to be run or framed, and none is of another type than it says. */
+/** Nobody may cache, run or frame a reply, or guess another type than it says. */
 export const REPLY_HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -11,7 +10,7 @@ export const REPLY_HEADERS = {
   'x-frame-options': 'DENY',
 } as const;
 
-/** To be installed first, so that refusals of later hooks carry them too. */
+/** Install it first, so that refusals of later hooks carry them too. */
 export function installReplyHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
     void reply.headers(REPLY_HEADERS).header('x-request-id', request.id);

@@ -1,6 +1,5 @@
-// What HTTP/1.1 asks of a request's head beyond its syntax, answered in reachd's own words and in its own order: Node would
-// answer a missing Host and an unknown Expect with an empty reply, and send 100 Continue before anybody has looked at the
-// token.
+// Checks Host and Expect as HTTP/1.1 asks, with reachd's own problems. Node would answer a missing Host and an unknown
+// Expect with an empty reply, and would send 100 Continue before the token is checked.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { invalidRequest, Problem } from './problems.ts';
@@ -10,12 +9,12 @@ const NO_HOST = invalidRequest([{ path: 'headers', message: 'takes a Host header
 const UNMET = new Problem('expectation-failed', 'The only expectation that is met is Expect: 100-continue.');
 
 /**
- * To be installed after whatever refuses a request by its head: who gets that far is told to send the body. The server is
- * to be made with `requireHostHeader` false.
+ * Install it after every hook that refuses a request by its head, because it tells the caller to send the body. The server
+ * needs `requireHostHeader: false`.
  */
 export function installRequestHead(app: FastifyInstance): void {
   const { server } = app;
-  // With these listeners Node leaves the answer to the request's own way.
+  // With these listeners Node does not answer by itself; the hook below does.
   for (const event of ['checkContinue', 'checkExpectation']) {
     server.on(event, (request: IncomingMessage, response: ServerResponse) => server.emit('request', request, response));
   }
@@ -23,7 +22,7 @@ export function installRequestHead(app: FastifyInstance): void {
     const { host, expect } = request.headers;
     if ((host !== undefined && expect === undefined) || !isHttp11(request)) return done();
     if (host === undefined || !CONTINUE.test(expect ?? '')) {
-      // What follows may be a body that nobody asked for.
+      // A body may follow that nobody asked for: do not read it as the next request.
       void reply.header('connection', 'close');
       return done(host === undefined ? NO_HOST : UNMET);
     }

@@ -1,11 +1,11 @@
-// One log line for each request, when it is over: also when the caller left before the reply. A route with
+// Logs one line for each request when it is over, also when the caller left before the reply. A route with
 // `logLevel: 'silent'` has none.
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Bindings, ChildLoggerOptions } from 'pino';
 
 /**
- * Requests share their server's logger, unless their route has a level of its own: to make one for each takes a fortieth of
- * a single check's processor time. So a line about a request names it itself, as `reqId`.
+ * Requests share the server's logger, unless their route has its own level: a logger for each request costs a fortieth of a
+ * single check's processor time. So each line about a request names it, as `reqId`.
  */
 export function shareLogger(
   logger: FastifyBaseLogger,
@@ -17,7 +17,7 @@ export function shareLogger(
 
 export function installRequestLog(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
-    // 'close' comes in every case, 'finish' before it unless the connection broke first.
+    // 'close' always comes; 'finish' comes before it unless the connection broke first.
     let finished = false;
     reply.raw.on('finish', () => {
       finished = true;

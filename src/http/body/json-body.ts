@@ -1,19 +1,20 @@
-// The one body that is understood: JSON, not compressed, without the keys that poison prototypes and without a key twice.
+// Reads the only kind of body that reachd accepts: uncompressed JSON, in which no key poisons a prototype and no object has
+// a key twice.
 import type { FastifyInstance } from 'fastify';
 import { scanJson } from './json-scan.ts';
 import { describeSyntaxError } from './json-syntax.ts';
 import { invalidRequest, Problem } from '../problems.ts';
 import { formatPath } from '../../contract/field-errors.ts';
 
-/** Of objects and arrays inside one another; a request has four. */
+/** Objects and arrays inside one another; a valid request has four. */
 const MAX_DEPTH = 32;
 const TOO_DEEP = `takes at most ${MAX_DEPTH} objects and arrays inside one another`;
-/** In characters. To say where a longer text is wrong would hold up all callers, and nobody wrote it by hand. */
+/** In characters. Finding the mistake in a longer text would hold up all callers, and nobody wrote it by hand. */
 const MAX_EXPLAINED = 256 * 1024;
 const POISON = 'takes no key "__proto__", and no "constructor" that has a "prototype"';
 
 export function installJsonBody(app: FastifyInstance): void {
-  // Before the body is read: what comes compressed is no text to find mistakes in.
+  // Refuse a compressed body before it is read; otherwise the parser would report mistakes in compressed bytes.
   app.addHook('onRequest', (request, _reply, done) => {
     const coding = request.headers['content-encoding'];
     if (coding === undefined || request.method !== 'POST' || isIdentity(coding)) done();
@@ -24,7 +25,7 @@ export function installJsonBody(app: FastifyInstance): void {
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {
     const fault = scanJson(text, MAX_DEPTH);
     if (fault?.kind === 'too-deep') return done(invalidRequest([{ path: 'body', message: TOO_DEEP }]));
-    // Its declared type also allows a promise; what it does is call back, before it returns.
+    // The declared type also allows a promise; this parser calls back before it returns.
     void parse(request, text, (error, body) => {
       if (error !== null) return done(text === '' ? error : notUnderstood(text));
       if (fault === null) return done(null, body);
@@ -44,7 +45,7 @@ function encoded(): Problem {
   return new Problem('unsupported-media-type', detail, { headers: { 'accept-encoding': 'identity' } });
 }
 
-/** Fastify's parser, which drops a byte order mark first, refuses broken JSON and poisonous keys in the same words. */
+/** Fastify's parser drops a byte order mark, then refuses broken JSON and poisonous keys in the same words. */
 function notUnderstood(text: string): Problem {
   if (text.length > MAX_EXPLAINED) {
     return invalidRequest([{ path: 'body', message: 'takes valid JSON, in which no key is "__proto__"' }]);

@@ -1,6 +1,6 @@
-// What JSON.parse does not judge: how deep a body nests, and whether an object names a key twice. One pass before the
-// parser, strings skipped whole. It sees any text; where that cannot be JSON it gives up, for the parser, which reads in
-// the same order, refuses the text there at the latest.
+// Finds what JSON.parse accepts and reachd does not: too deep nesting, and an object with a key twice. It makes one pass
+// before the parser and skips strings whole. It gives up where the text cannot be JSON, because the parser refuses the text
+// there or earlier.
 
 export type Path = readonly (string | number)[];
 

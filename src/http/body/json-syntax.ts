@@ -1,7 +1,7 @@
-// Tells the caller where a text stops being JSON (RFC 8259), so that it can be mended. JSON.parse's own message changes
-// with Node's version, quotes the text at length, and gives no position for a stray comma. jsonc-parser recurses, reads on
-// after the first error, and points at a whole string or number where one character in it is wrong. This reads in one
-// pass, without recursion, only what JSON.parse has refused.
+// Tells the caller where a text stops being JSON (RFC 8259). JSON.parse's message changes with Node's version, quotes the
+// text at length, and gives no position for a stray comma. jsonc-parser recurses, reads on after the first error, and
+// points at a whole string or number where one character is wrong. This makes one pass without recursion, and only over
+// text that JSON.parse has refused.
 
 const SPACE = /[ \t\n\r]*/y;
 const SCALAR = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
@@ -20,11 +20,11 @@ export function describeSyntaxError(json: string): string | null {
   return `${what} at line ${line}, column ${column}`;
 }
 
-/** Each method goes over what its name says and stays, when it returns false, at the first character that cannot be there. */
+/** Each method reads what its name says. When it returns false, it has stopped at the first character that cannot be there. */
 class Scan {
   readonly #json: string;
   #at = 0;
-  /** What closes the objects and arrays that the scan is inside of. */
+  /** The closing characters of the open objects and arrays, outermost first. */
   readonly #closers: string[] = [];
 
   constructor(json: string) {
@@ -40,7 +40,7 @@ class Scan {
     return this.#at;
   }
 
-  /** Up to the end of a first scalar, through whatever is opened before it, or to the closer of what is empty. */
+  /** Reads opening brackets and keys up to the end of the first scalar, or up to the closer of an empty object or array. */
   #startOfValue(): boolean {
     for (;;) {
       this.#skip(SPACE);
@@ -54,7 +54,7 @@ class Scan {
     }
   }
 
-  /** Closers and what parts values. Null where a value has to follow, true at the end of the text. */
+  /** Reads closers and commas. Null when a value must follow, true at the end of the text. */
   #endOfValue(): boolean | null {
     for (;;) {
       this.#skip(SPACE);
