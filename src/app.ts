@@ -28,7 +28,7 @@ export interface AppParts {
   readonly config: Config;
   readonly checker: CheckRunner;
   readonly policy: PolicySource;
-  /** null: nobody is asked for one. */
+  /** null: no request needs one. */
   readonly tokens: Pick<Tokens, 'nameOf'> | null;
   readonly reactor: ReactorHealth;
   readonly lifecycle: Lifecycle;
@@ -54,7 +54,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     // Node looks for requests that take too long every 30 s unless told otherwise.
-    // What a request lacks is told by installRequestHead.
+    // installRequestHead answers a request without a Host.
     http: { headersTimeout: REQUEST_TIMEOUT_MS / 2, connectionsCheckingInterval: 5000, requireHostHeader: false },
     // installLifecycle answers in the service's own words.
     return503OnClosing: false,
@@ -65,7 +65,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
 
-  // In the order in which they look at a request: each may be the last.
+  // In the order in which their hooks see a request; each of them may answer it.
   installReplyHeaders(app);
   installRequestLog(app);
   installLifecycle(app, lifecycle);
@@ -97,13 +97,13 @@ function callerLimits(config: Config): CallerLimits | null {
   return new CallerLimits({ targetsPerSecond: rateTargetsPerSecond, burst: rateBurst, maxQueued: maxQueuedPerCaller });
 }
 
-/** While draining each reply asks for a new connection, which a load balancer opens elsewhere; while closing, nothing more. */
+/** While draining, each reply closes its connection: a load balancer opens the next one elsewhere. While closing, refuses. */
 function installLifecycle(app: FastifyInstance, lifecycle: Lifecycle): void {
   app.addHook('onRequest', (_request, _reply, done) => {
     if (lifecycle.state !== 'closing') done();
     else done(unavailable('shutting-down', 'This instance is shutting down; ask another.'));
   });
-  // As late as possible: a request may have come before the signal and have its answer after it.
+  // As late as possible: the signal may come between a request and its reply.
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (lifecycle.state === 'draining' || lifecycle.state === 'closing') void reply.header('connection', 'close');
     done(null, payload);

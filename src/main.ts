@@ -41,7 +41,7 @@ async function obey({ request, config }: Command): Promise<void> {
   if (request === 'help') print(helpText());
   else if (request === 'version') print(VERSION);
   else {
-    // What --print-config passes is what a start takes: both read all of it, here.
+    // Read everything here, also for --print-config: it must fail wherever a start would.
     const policy = readPolicy(config);
     const tokens = readTokens(config);
     if (request === 'print-config') print(printConfig(config));
@@ -57,12 +57,12 @@ async function run(config: Config, policy: PolicyInForce, tokens: Tokens | null)
     if (failure === null) logger.info('the API tokens were read again');
     else logger.warn({ failure }, 'the API tokens stay as they were');
   });
-  // Before the rest: a signal may come while it is starting.
+  // Before the rest: a signal may come during the start.
   const shutdown = new Shutdown({ lifecycle, logger, ...config });
 
   // The worker comes up while this thread loads the HTTP side, which is most of the start.
   const [reactor, { buildApp }] = await Promise.all([startReactor(config, logger), import('./app.ts')]);
-  // A worker blocked in its wait would hold up the end of the process for ever, whichever way it comes.
+  // Otherwise a worker that is blocked in its wait would keep the process from ending.
   process.on('exit', () => reactor.destroy());
   const checker = new Checker({
     reactor: config.maxInFlightPerAddress === 0 ? reactor : new AddressGate(reactor, config.maxInFlightPerAddress),
@@ -116,7 +116,7 @@ function readTokens({ apiTokens, apiTokensFile: file }: Config): Tokens | null {
   }
 }
 
-/** Whoever lists a block in ALLOW_CIDRS and a part of it in DENY_CIDRS meant an exception, and does not have it. */
+/** An operator who denies a part of an allowed block means an exception; warn that it has no effect. */
 function warnOfOverruled({ overruled }: PolicyInForce, logger: Logger): void {
   if (overruled.length === 0) return;
   logger.warn({ overruled }, 'entries of DENY_CIDRS deny nothing: ALLOW_CIDRS goes first and has a block around them');
@@ -160,7 +160,7 @@ function explainListenError(error: NodeJS.ErrnoException): string {
 
 /** Resolves when the last request has its reply. */
 async function closeHttp(app: FastifyInstance): Promise<void> {
-  // Node closes connections that are idle when it stops listening, not those whose reply, begun before, ends later.
+  // When it stops listening, Node closes idle connections. Those whose reply ends later become idle later: close them too.
   const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS);
   await app.close();
   clearInterval(sweep);

@@ -1,4 +1,4 @@
-// What every question goes through, whichever door it came by: the caller's limits, then the checker.
+// Every door asks for checks through this: first the caller's limits, then the checker.
 import type { Inquiry } from '../check/checker.ts';
 import type { Check, CheckReply } from '../check/result.ts';
 import { callerOf } from './asker.ts';

@@ -1,16 +1,16 @@
-// The audit log: who had reachd ask about what, one line for each target. A line costs the main thread about as much as
-// the check itself, so by default only denials have one. LOG_LEVEL does not silence it.
+// The audit log: who asked for which target, one line for each. A line costs the main thread about as much as the check
+// itself, so by default only denials get one. LOG_LEVEL does not silence it.
 import type { Logger } from 'pino';
 import type { CheckObserver } from '../check/observer.ts';
 
 export type AuditMode = 'none' | 'denied' | 'all';
 
-/** Writes what each check came to, by the audit's mode; null where nothing is to be written. */
+/** Logs the result of each check that `mode` covers; null for `none`. */
 export function createAudit(logger: Logger, mode: AuditMode): CheckObserver | null {
   if (mode === 'none') return null;
   const log = logger.child({}, { level: 'info' });
   return {
-    // A denial that is only reported has a rule and another outcome.
+    // With POLICY_MODE=report a denial has a rule, and the outcome is not `denied`.
     settled(asker, check, result, denial) {
       if (mode === 'denied' && denial === null) return;
       const line = {

@@ -1,5 +1,5 @@
-// What one caller may ask for: so many targets a second, and so many at a time. Targets are counted, not requests, for
-// one request may carry ten thousand. A caller is a name, whatever it was that told callers apart.
+// Limits what one caller may ask for: targets a second, and checks at a time. It counts targets and not requests, because
+// one request may have ten thousand. A caller is a name here; it must not know where the name comes from.
 import { monotonicMs } from '../clock.ts';
 import { TokenBucket } from '../token-bucket.ts';
 import type { Check } from '../check/result.ts';
@@ -24,7 +24,7 @@ export class RateLimitedError extends Error {
   }
 }
 
-/** So many callers are remembered before the first look for some to forget. */
+/** The number of callers at which the first sweep comes. */
 const FIRST_SWEEP = 1000;
 const A_SECOND_MS = 1000;
 
@@ -45,7 +45,7 @@ export class CallerLimits {
 
   /**
    * Counts a caller's checks in, all or none; a target asked `count` times counts as often towards the rate. Throws
-   * RateLimitedError. What it returns counts them out, once they have their results.
+   * RateLimitedError. Call what it returns once they have their results: it counts them out.
    */
   admit(caller: string, checks: readonly Check[]): () => void {
     const { targetsPerSecond, maxQueued } = this.#options;
@@ -84,7 +84,7 @@ export class CallerLimits {
     else this.#queued.delete(caller);
   }
 
-  /** A full bucket is as good as none. The next look comes when twice as many are there: the cost is spread over them. */
+  /** Forgets full buckets: a new one would serve as well. The next sweep comes at twice the number, which spreads the cost. */
   #sweep(now: number): void {
     for (const [caller, bucket] of this.#buckets) if (bucket.isFull(now)) this.#buckets.delete(caller);
     this.#sweepAt = Math.max(FIRST_SWEEP, 2 * this.#buckets.size);

@@ -3,7 +3,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-/** A bearer token by its hash. `name` is who it stands for, in the log. */
+/** A bearer token as its hash. `name` is its caller's, for limits and the log. */
 export interface Token {
   readonly name: string;
   readonly hash: Buffer;
@@ -13,7 +13,7 @@ const NAME = /^[\w.-]{1,64}$/;
 const SHA256 = /^[0-9a-f]{64}$/i;
 /** RFC 6750, section 2.1: what a bearer token may consist of. */
 const BEARER = /^[A-Za-z0-9\-._~+/]+=*$/;
-/** A shorter token can be guessed within its lifetime. */
+/** In characters. A shorter token can be guessed within its lifetime. */
 const MIN_TOKEN = 16;
 /** How often the file is read. A mounted Kubernetes secret changes by a link, which file events do not follow. */
 const LOOK_MS = 2000;
@@ -74,7 +74,7 @@ export class Tokens {
 
   /**
    * Keeps them up to date with their file, if they have one. What cannot be read or understood, or holds no token, leaves
-   * them as they were. `tell` is told of every change: null, or why it was not taken over.
+   * them as they were. `tell` hears of every change: null, or why the new file is not in use.
    */
   watch(tell: (failure: string | null) => void, everyMs = LOOK_MS): void {
     if (this.#file === null) return;
@@ -87,7 +87,7 @@ export class Tokens {
         const hash = hashOf(now);
         if (hash.equals(last) && lastFailure === null) return;
         const tokens = parseTokens(linesOf(now));
-        // A file is emptied by a mistake, or for the moment before it is written. To let nobody in, end the service.
+        // An empty file is a mistake, or it is about to be written. An operator who wants to let nobody in ends the service.
         if (tokens.length === 0) throw new Error('the file holds no token');
         this.#tokens = tokens;
         last = hash;
@@ -112,8 +112,8 @@ export class Tokens {
   }
 
   /**
-   * Whom `presented` stands for; null when it is nobody's. Its hash is compared with all of them to the end, so that the
-   * time tells neither how much of a token is right nor whose it is.
+   * The name of the token `presented`, or null. Compares its hash with all hashes to the end, so that the time tells
+   * neither how much of a token is right nor whose it is.
    */
   nameOf(presented: string): string | null {
     const hash = hashOf(presented);

@@ -25,7 +25,7 @@ const NAMES = Object.keys(SETTINGS) as SettingName[];
 /** A flag wins over its environment variable; an empty variable is unset. Throws ConfigError, whose message is one line. */
 export function readCommand({ env, argv, maxAttempts }: Surroundings): Command {
   const flags = parseFlags(argv, Object.values(SETTINGS).map(flagOf));
-  // A mistake elsewhere must not stand between a newcomer and the help text.
+  // Help comes first: a mistake in a setting must not hide it from a newcomer.
   if (flags.requests.has('help')) return { request: 'help', config: DEFAULTS };
   if (flags.requests.has('version')) return { request: 'version', config: DEFAULTS };
 
@@ -82,7 +82,7 @@ function refuseContradictions(config: Config): void {
   }
 }
 
-/** Who reaches reachd can have it connect: nobody comes to offer that to other machines by mistake. */
+/** Whoever reaches reachd can make it connect. Refuse a configuration that offers this to other machines by mistake. */
 function refuseOpenDoors({ host, auth, apiTokens, apiTokensFile }: Config): void {
   const inFile = apiTokensFile !== '';
   const inList = apiTokens.length > 0;

@@ -26,7 +26,7 @@ export function maxAttemptsUnder(limit: number): number {
   return Math.max(1, Math.ceil(places / PLACES));
 }
 
-/** The most HTTP connections that leave `attempts` their descriptors: beyond it they are turned away, not the attempts. */
+/** The most HTTP connections that leave `attempts` their descriptors. Node refuses connections above it. */
 export function maxConnectionsUnder(limit: number, attempts: number): number {
   return Math.max(MIN_CONNECTIONS, limit - Math.floor(attempts * PLACES) - RUNTIME);
 }
@@ -41,7 +41,7 @@ export function maxAttemptsHere(): number {
   return maxAttemptsUnder(limitHere());
 }
 
-/** Without /proc there is nothing to cap by; attempts beyond the limit end in `failed` and say EMFILE. */
+/** Without /proc there is no cap; attempts above the limit are `failed` with EMFILE. */
 function limitHere(): number {
   try {
     return parseDescriptorLimit(readFileSync('/proc/self/limits', 'utf8'));

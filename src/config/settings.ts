@@ -10,7 +10,7 @@ export interface Setting<Value> {
   /** What it takes, to follow "takes". */
   readonly takes: string;
   readonly about: string;
-  /** `--print-config` leaves its words out. Its schema takes any text, so no complaint quotes it either. */
+  /** `--print-config` redacts it. Its schema takes any text, so no error message quotes it either. */
   readonly secret?: true;
 }
 
@@ -120,7 +120,7 @@ function oneOf<const Values extends readonly [string, ...string[]]>(
   return { env, fallback, schema, takes: `one of ${values.join(', ')}`, about };
 }
 
-/** Comma-separated words as they stand; whoever uses them judges them. */
+/** Comma-separated words, not validated: the room that uses them does that. */
 function list(env: string, about: string): Setting<readonly string[]> {
   const words = (text: string) =>
     text

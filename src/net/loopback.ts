@@ -1,4 +1,4 @@
-// What counts as this host alone. The policy, the configuration and the HTTP edge all turn on it.
+// Tells whether an address reaches this host alone. The policy, the configuration and the HTTP edge depend on it.
 import { parseAddress } from './address.ts';
 
 /** Whether an address or name to listen on is 127.0.0.0/8, ::1, or the one name that RFC 6761 keeps for them. */

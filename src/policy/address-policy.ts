@@ -1,6 +1,6 @@
 // Which endpoints reachd connects to: a pure function from the bytes of an address and a port to a named verdict.
 // It sees no names, no sockets and no requests; whoever asks connects to exactly the bytes that were judged.
-// What it does not understand is denied. It never throws on what it is asked, only on how it is configured.
+// It denies what it does not understand. A wrong configuration makes it throw, an address never does.
 import type { Address } from '../net/address.ts';
 import { NOT_UNDERSTOOD, PORT_NOT_ALLOWED, describePolicy, layersOf } from './rules.ts';
 import type { Block, Layers, PolicyDescription, PolicyOptions, Verdict } from './rules.ts';
@@ -8,17 +8,17 @@ import { findOverruled, readPorts } from './settings.ts';
 import type { Overruled } from './settings.ts';
 import { RangeTable } from './range-table.ts';
 
-/** Who asks. A caller is local when its connection comes from this host; without a word of it, it is not. */
+/** Who asks. A caller is local when its connection comes from this host. By default it is not. */
 export interface Caller {
   readonly local: boolean;
 }
 
 export interface AddressPolicy {
-  /** The first of these that has a say decides: metadata, nat64, own-endpoint, allow-ports, allow-cidrs, deny-cidrs, the preset. */
+  /** The first of these with a verdict decides: metadata, nat64, own-endpoint, allow-ports, allow-cidrs, deny-cidrs, the preset. */
   readonly judge: (address: Address, port: number, caller?: Caller) => Verdict;
   /** What is in force, fit for JSON. */
   readonly description: PolicyDescription;
-  /** For a word of warning at the start. */
+  /** For a warning at the start. */
   readonly overruled: readonly Overruled[];
 }
 
@@ -48,7 +48,7 @@ class FamilyRules {
     this.#ports = ports;
   }
 
-  /** `barred`: what the way to the address says of it, if anything. Only metadata goes before that. */
+  /** `barred`: the verdict on the translator that leads to the address, if any. Only metadata goes before it. */
   judge(
     port: number,
     local: boolean,
@@ -69,7 +69,7 @@ class FamilyRules {
     );
   }
 
-  /** What stands against a NAT64 address as such. */
+  /** A verdict against a NAT64 address itself, whatever IPv4 address it carries; null when there is none. */
   bar(w0: number, w1: number, w2: number, w3: number): Verdict | null {
     return this.#nat64.find(w0, w1, w2, w3) ?? this.#deny.find(w0, w1, w2, w3);
   }

@@ -1,6 +1,5 @@
-// The address policy as it applies to this process: it depends on where reachd listens, which is known for certain only
-// once it does, on the addresses of this host, which come and go, and on whether denials are enforced or only reported.
-// It counts what it denies.
+// The address policy of this process. It depends on the port that is bound, which is known once reachd listens; on the
+// addresses of this host, which come and go; and on whether denials are enforced or only reported. It counts denials.
 import { networkInterfaces } from 'node:os';
 import type { Address } from '../net/address.ts';
 import { monotonicMs } from '../clock.ts';
@@ -10,17 +9,17 @@ import type { Overruled } from './settings.ts';
 import { isLoopback } from '../net/loopback.ts';
 import type { Config } from '../config/settings.ts';
 
-/** What is to be done about an endpoint. `reported`: the rule that would deny it, where denials are only reported. */
+/** May reachd connect to an endpoint? `reported`: the rule that would deny it if denials were enforced. */
 export type EnforcedVerdict =
   | { readonly allowed: true; readonly reported?: string }
   | { readonly allowed: false; readonly rule: string; readonly reason: string };
 
-/** How long this host's addresses are taken for what they were. */
+/** How long the list of this host's addresses is used before it is read again. */
 const OWN_ADDRESSES_FRESH_MS = 1000;
 
-/** What the policy asks its host. Tests have one of their own. */
+/** What the policy asks its host; tests pass their own. */
 export interface OwnHost {
-  /** The addresses of its interfaces, without zones. Throws where the system does not tell. */
+  /** The addresses of its interfaces, without zones. Throws when the system does not list them. */
   ownAddresses(): readonly string[];
   /** Monotonic milliseconds. */
   now(): number;
@@ -49,7 +48,7 @@ export class PolicyInForce {
     this.#policy = this.#build();
   }
 
-  /** To be told of the port that is bound, before the first check: PORT=0 leaves it to the kernel. */
+  /** Call it with the bound port before the first check: with PORT=0 the kernel chooses it. */
   listensOn(port: number): void {
     if (port === this.#port) return;
     this.#port = port;
@@ -78,8 +77,8 @@ export class PolicyInForce {
   }
 
   /**
-   * An address that this host has come by since the start leads to reachd itself, too. While reachd listens on loopback
-   * alone, all callers are local, and it is kept from none of them.
+   * Reads this host's addresses again: a new one leads to reachd itself, too. Not needed while reachd listens on loopback
+   * alone, because local callers may check reachd itself.
    */
   #refresh(): void {
     if (this.#loopback) return;
@@ -91,7 +90,7 @@ export class PolicyInForce {
       if (addresses.join() === this.#ownAddresses.join()) return;
       this.#ownAddresses = addresses;
     } catch {
-      return; // It takes a socket to ask. The addresses stay what they were, for a moment more.
+      return; // To ask takes a socket, and there may be none. Keep the old addresses until the next try.
     }
     this.#policy = this.#build();
   }

@@ -1,4 +1,5 @@
-// What an address falls into: disjoint ranges, made once from CIDR blocks that may nest, searched by bisection.
+// Finds the value of the narrowest block around an address: makes disjoint ranges once from CIDR blocks that may nest, and
+// searches them by bisection.
 // An address is a key of 128 bits here, in four words; IPv4 uses the first word alone. A table holds one family.
 // Looking up allocates nothing: it is done for every address that reachd is asked to connect to.
 import type { Cidr } from '../net/address.ts';

@@ -1,5 +1,5 @@
 // The rules of the address policy: which blocks each one covers, what it says about them, and what the operator may add.
-// It reads configuration and gives blocks with verdicts; judging an address by them is address-policy.ts.
+// It turns configuration into blocks with verdicts; address-policy.ts judges addresses by them.
 import { parseAddress } from '../net/address.ts';
 import type { Cidr } from '../net/address.ts';
 import { readAllowCidr, readCidr, readDenyCidr } from './settings.ts';
@@ -34,9 +34,9 @@ export interface Listening {
   readonly address: string;
   /** The port that is bound, not the 0 that asked for one. */
   readonly port: number;
-  /** Whether nobody but this host can connect: then its loopback is nothing to keep from a caller. */
+  /** Whether only this host can connect: then callers may check its loopback. */
   readonly loopback: boolean;
-  /** The addresses of this host's interfaces. What else leads here, such as a Service's address, is not knowable here. */
+  /** The addresses of this host's interfaces. Others may lead here too, such as a Service's; reachd cannot know them. */
   readonly ownAddresses: readonly string[];
 }
 
@@ -52,7 +52,7 @@ export interface PolicyDescription {
   readonly registriesAsOf: string;
   /** Ports and ranges that are let through; empty when all are. */
   readonly allowPorts: readonly string[];
-  /** No rule is asked about these blocks as such, but for `nat64` and `deny-cidrs`. */
+  /** Only the rules `nat64` and `deny-cidrs` apply to these blocks themselves. */
   readonly carriers: readonly Carrier[];
   /** In order of precedence; among the preset's own rules the longest block around an address decides. */
   readonly rules: readonly RuleDescription[];
@@ -70,7 +70,7 @@ export type Block = readonly [block: Cidr, verdict: Verdict];
 /** Blocks in order of precedence. The ports are judged between `own` and `allow`. */
 export type Layers = Readonly<Record<'metadata' | 'nat64' | 'own' | 'allow' | 'deny' | 'preset', readonly Block[]>>;
 
-/** What the presets let through. Benchmarking (198.18.0.0/15) is no one's cluster: whoever uses it so says ALLOW_CIDRS. */
+/** What the presets let through. Benchmarking (198.18.0.0/15) is not here: a cluster that uses it lists it in ALLOW_CIDRS. */
 const PRESET_ALLOWS: Readonly<Record<Preset, readonly string[]>> = {
   cluster: ['public', 'private', 'unique-local', 'shared'],
   'public-only': ['public'],
@@ -119,7 +119,7 @@ function presetBlocks(preset: Preset, loopback: boolean): readonly Block[] {
   if (preset === 'allowlist') return EVERYTHING.map((text) => [known(text), NOT_LISTED]);
   const allowed = loopback && preset === 'cluster' ? [...PRESET_ALLOWS.cluster, 'loopback'] : PRESET_ALLOWS[preset];
   const verdicts = new Map<string, Verdict>();
-  // A carrier's own row would never be asked, and to show it would say that all it carries is denied.
+  // Leave out a carrier's own row: it never decides, and GET /policy would show all that it carries as denied.
   const judged = SPECIAL_PURPOSE.filter(([text]) => !CARRIERS.some(({ block }) => block === text));
   return judged.map(([text, rule]) => {
     const verdict = verdicts.get(rule) ?? presetVerdict(preset, rule, allowed.includes(rule));
@@ -147,7 +147,7 @@ function hostBlock(text: string): Cidr {
   return known(`${text}/${address.bytes.length * 8}`);
 }
 
-/** A block that is not the operator's writing but this program's. */
+/** A block that this program wrote, not the operator. */
 function known(text: string): Cidr {
   return readCidr('address policy', text);
 }

@@ -1,5 +1,5 @@
-// What the operator adds to the address policy: ALLOW_CIDRS, DENY_CIDRS and ALLOW_PORTS, read strictly, for an entry that
-// could never match is a mistake to hear of at the start. It gives blocks and ports; what they mean is rules.ts.
+// What the operator adds to the address policy: ALLOW_CIDRS, DENY_CIDRS and ALLOW_PORTS, read strictly: an entry that
+// could never match is a mistake, and the start says so. It returns blocks and ports; rules.ts gives them a meaning.
 // Everything here throws an Error whose one line names the variable, its value and what is wrong with it.
 import { parseCidr } from '../net/address.ts';
 import type { Cidr } from '../net/address.ts';
@@ -60,10 +60,10 @@ export function readPorts(texts: readonly string[]): ReadonlySet<number> | null 
   return ports;
 }
 
-/** Who lists a block in one variable and a part of it in the other means an exception, and has one only the other way round. */
+/** Entries of DENY_CIDRS inside a block of ALLOW_CIDRS: meant as exceptions, they have no effect. */
 export function findOverruled(allow: readonly Cidr[], deny: readonly Cidr[]): readonly Overruled[] {
   return deny.flatMap((denied) => {
-    // The way to a translator is denied whatever ALLOW_CIDRS says.
+    // DENY_CIDRS on NAT64 denies the way to the translator, whatever ALLOW_CIDRS says.
     if (contains(NAT64_BLOCK, denied) || contains(denied, NAT64_BLOCK)) return [];
     const allowed = allow.find((block) => contains(block, denied));
     return allowed === undefined ? [] : [{ denyCidr: denied.text, allowCidr: allowed.text }];

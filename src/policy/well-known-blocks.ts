@@ -1,5 +1,5 @@
-// Blocks of addresses that the policy treats apart from what the registries say of them, whatever the operator lists.
-// Plain data: what becomes of it stands in rules.ts and address-policy.ts.
+// Blocks of addresses that have rules of their own, whatever the registries say and the operator lists.
+// Plain data: rules.ts and address-policy.ts use it.
 
 /**
  * Credentials of the machine that reachd runs on, for whoever can send it a request. The documents that name each address

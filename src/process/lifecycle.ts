@@ -1,5 +1,5 @@
 // Where the process is in its life, in one field. HTTP reads it (readiness, `connection: close`, problems while
-// closing), shutdown.ts moves it. It moves forward only.
+// closing); main.ts and shutdown.ts move it, forward only.
 
 const STATES = ['starting', 'serving', 'draining', 'closing'] as const;
 export type LifecycleState = (typeof STATES)[number];
@@ -12,7 +12,7 @@ export class Lifecycle {
     return this.#state;
   }
 
-  /** Aborts every check that is still running; raised once, when the grace period is over. */
+  /** Aborted once, when the grace period is over: cancels every check that is still running. */
   get checksAborted(): AbortSignal {
     return this.#checks.signal;
   }

@@ -1,13 +1,13 @@
-// Standard output for log lines. Those of one turn of the main loop leave in one write, and before an exit all that are
-// left. Where the pipe is full because its reader stands still, lines wait here and not the main loop, which would keep
-// every request waiting, the health routes first. What waits is bounded: the reader loses lines, nobody else anything.
+// Writes log lines to standard output: one write for each turn of the main loop, and the rest before an exit. If the pipe
+// is full because its reader has stopped, the lines wait here. The main loop never waits: that would hold up every request
+// and fail the health checks. The waiting lines are bounded; beyond the bound lines are dropped.
 //
-// sonic-boom does not do it: its asynchronous writes take turns with the lookups in Node's thread pool and are overtaken
-// by what is flushed at exit; its synchronous ones put the main thread to sleep while the pipe is full.
+// sonic-boom cannot do this: its asynchronous writes share Node's thread pool with the lookups, and a flush at exit
+// overtakes them; its synchronous writes put the main thread to sleep while the pipe is full.
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 
 const AGAIN_MS = 20;
-/** What may wait, in bytes (a line's that is not yet tried: characters); lines beyond it are dropped. */
+/** How much may wait: bytes of what was tried, characters of new lines. Lines beyond it are dropped. */
 const MAX_WAITING = 4 * 1024 * 1024;
 /** How long an exit may wait for the reader. */
 const LAST_MS = 500;
@@ -17,7 +17,7 @@ export class LogOutput {
   readonly #fd: number;
   /** Lines that nobody has tried to write yet. */
   #lines = '';
-  /** What the reader has not taken yet of those before. */
+  /** Bytes of earlier lines that the reader has not taken yet. */
   #rest: Buffer = NOTHING;
   #scheduled = false;
 
@@ -35,7 +35,7 @@ export class LogOutput {
     setImmediate(() => this.#writeSome());
   }
 
-  /** Writes what waits, for as long as the reader takes it, and half a second longer. */
+  /** Writes what waits. Gives up after half a second. */
   flushSync(): void {
     const last = performance.now() + LAST_MS;
     while (this.#drain() > 0 && performance.now() < last) pause(AGAIN_MS);
@@ -46,7 +46,7 @@ export class LogOutput {
     if (this.#scheduled) setTimeout(() => this.#writeSome(), AGAIN_MS).unref();
   }
 
-  /** The bytes that wait afterwards. */
+  /** Writes what the reader takes; returns how many bytes still wait. */
   #drain(): number {
     if (this.#lines !== '') {
       const lines = Buffer.from(this.#lines);
@@ -57,7 +57,7 @@ export class LogOutput {
     return this.#rest.length;
   }
 
-  /** Writes as much as goes, and returns the rest. A reader that is gone takes everything. */
+  /** Writes as much as the pipe takes and returns the rest. If the reader is gone, drops everything. */
   #put(bytes: Buffer): Buffer {
     try {
       return bytes.subarray(writeSync(this.#fd, bytes));
@@ -69,8 +69,8 @@ export class LogOutput {
 }
 
 /**
- * A pipe's own descriptor is shared with whoever else writes to it, and so is its O_NONBLOCK; opened anew, it has one of
- * its own (pipe(7), proc(5)). A socket cannot be opened so; Node has made it non-blocking where it was a parent's pipe.
+ * Other processes may write to the same pipe and share its O_NONBLOCK; opening it again gives a flag of our own (pipe(7),
+ * proc(5)). A socket cannot be opened again; Node has made it non-blocking where it was a parent's pipe.
  */
 function withoutBlocking(fd: number): number {
   try {

@@ -1,5 +1,5 @@
 // How the process ends. SIGTERM drains first, because a load balancer goes on sending until it has seen /readyz fail;
-// SIGINT comes from someone at a terminal and skips that wait. A second signal ends at once. Whatever nobody caught is
+// SIGINT comes from someone at a terminal and skips that wait. A second signal ends at once. An uncaught error is
 // logged once and ends the process with status 1.
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,10 +24,10 @@ export interface ShutdownOptions {
 
 /**
  * A signal to the process group of `npm start`, such as a Ctrl-C or a supervisor's SIGTERM, arrives twice: npm passes on
- * its own. Two of one kind so close are one.
+ * its own. Two of the same kind within this time are one.
  */
 const ECHO_MS = 100;
-/** For replies to be written after their checks were aborted. */
+/** How long replies may take to be written after their checks were cancelled. */
 const LAST_WORDS_MS = 500;
 
 export class Shutdown {
@@ -35,7 +35,7 @@ export class Shutdown {
   #first: { readonly signal: EndingSignal; readonly at: number } | null = null;
   #running: Running | null = null;
 
-  /** From here on signals and uncaught errors are ours. */
+  /** Takes over signals and uncaught errors at once. */
   constructor(options: ShutdownOptions) {
     this.#options = options;
     process.on('SIGTERM', (signal) => this.#onSignal(signal as EndingSignal));
@@ -47,7 +47,7 @@ export class Shutdown {
     });
   }
 
-  /** The start is over. A signal that came during it is acted upon now. */
+  /** Call it when the start is over. If a signal came during the start, shuts down now. */
   started(running: Running): void {
     this.#running = running;
     if (this.#first !== null) this.#end(running, this.#first.signal);
