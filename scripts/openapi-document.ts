@@ -18,6 +18,7 @@ export async function openapiYaml(): Promise<string> {
     tokens: null,
     reactor: { health: () => ({ live: true, ready: true, detail: 'not started' }) },
     lifecycle: new Lifecycle(),
+    maxConnections: Infinity,
     logger: pino({ level: 'silent' }),
   });
   const yaml = app.swagger({ yaml: true });

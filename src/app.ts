@@ -9,6 +9,7 @@ import { installAuthentication } from './http/authentication.ts';
 import { installBrowserGuard } from './http/browser-guard.ts';
 import { checkRoutes } from './http/check-routes.ts';
 import { Admission, type CheckRunner } from './callers/admission.ts';
+import { installConnections } from './http/connections.ts';
 import { addDocumentRoutes, installDocument } from './http/document/document-routes.ts';
 import { answerBrokenRequest, installErrorHandling, sendProblem } from './http/error-handling.ts';
 import { healthRoutes, type ReactorHealth } from './http/health-routes.ts';
@@ -32,6 +33,8 @@ export interface AppParts {
   readonly tokens: Pick<Tokens, 'nameOf'> | null;
   readonly reactor: ReactorHealth;
   readonly lifecycle: Lifecycle;
+  /** HTTP connections at a time, 8 or more. */
+  readonly maxConnections: number;
   readonly logger: FastifyBaseLogger;
 }
 
@@ -40,6 +43,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** For a connection on which nothing moves and no check is running. */
 const CONNECTION_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_TIMEOUT_MS = 30_000;
+/** How often Node looks for requests that take too long; every 30 s unless told otherwise. */
+const CHECKING_INTERVAL_MS = 1000;
 
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const { config, checker, reactor, lifecycle, logger } = parts;
@@ -53,9 +58,12 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    // Node looks for requests that take too long every 30 s unless told otherwise.
     // installRequestHead answers a request without a Host.
-    http: { headersTimeout: REQUEST_TIMEOUT_MS / 2, connectionsCheckingInterval: 5000, requireHostHeader: false },
+    http: {
+      headersTimeout: REQUEST_TIMEOUT_MS / 2,
+      connectionsCheckingInterval: CHECKING_INTERVAL_MS,
+      requireHostHeader: false,
+    },
     // installLifecycle answers in the service's own words.
     return503OnClosing: false,
     frameworkErrors: sendProblem,
@@ -74,6 +82,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   installErrorHandling(app);
   installJsonBody(app);
   installRequestHead(app);
+  installConnections(app, parts.maxConnections);
   await installDocument(app);
   await app.register(healthRoutes, { reactor, lifecycle });
   await app.register(policyRoutes, { policy: parts.policy });

@@ -74,9 +74,9 @@ async function run(config: Config, policy: PolicyInForce, tokens: Tokens | null)
       tellUnforeseen((cause) => logger.error({ cause }, 'an attempt ended in a way that nobody foresaw')),
     ),
   });
-  const parts = { config, checker, policy, tokens, reactor, lifecycle, logger: logger.child({}) };
+  const maxConnections = maxConnectionsHere(config.maxInFlight);
+  const parts = { config, checker, policy, tokens, reactor, lifecycle, maxConnections, logger: logger.child({}) };
   const app = await buildApp(parts);
-  app.server.maxConnections = maxConnectionsHere(config.maxInFlight);
   await listen(app, config);
   policy.listensOn(portOf(app));
 

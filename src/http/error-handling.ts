@@ -7,6 +7,9 @@ import { REPLY_HEADERS } from './reply-headers.ts';
 import { Problem, problemOf, problemReply, PROBLEMS } from './problems.ts';
 import { RouteMethods } from './route-methods.ts';
 
+/** What a peer has to take the reply to a broken request and to close, before it is closed for it. */
+const LAST_WORD_MS = 1000;
+
 /** Install it before the routes: it learns of them as they are added. */
 export function installErrorHandling(app: FastifyInstance): void {
   const routes = new RouteMethods();
@@ -50,6 +53,9 @@ export function answerBrokenRequest(error: Error & { readonly code?: string }, s
     ...Object.entries(REPLY_HEADERS).map(([name, value]) => `${name}: ${value}`),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // A peer that ignores the FIN, and sends on, would keep the descriptor for as long as it likes.
+  const end = setTimeout(() => socket.destroy(), LAST_WORD_MS).unref();
+  socket.on('close', () => clearTimeout(end));
 }
 
 function brokenRequest(code: string | undefined): Problem {

@@ -23,7 +23,7 @@ interface Condition {
 }
 
 export const healthRoutes: FastifyPluginAsyncZodOpenApi<HealthRoutesOptions> = async (app, { reactor, lifecycle }) => {
-  const routeOptions = { logLevel: 'silent', config: { open: true } } as const;
+  const routeOptions = { logLevel: 'silent', config: { open: true, reserved: true } } as const;
 
   app.get('/livez', { ...routeOptions, schema: livezSchema() }, (request, reply) => {
     const { live, detail } = reactor.health();

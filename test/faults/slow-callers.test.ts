@@ -1,32 +1,18 @@
 // HTTP clients that are slow, idle or too many: each is cut off by a limit, so that none of them holds a descriptor for
 // ever or takes those that the health routes need. The limits are as configured; to see them work, they are lowered.
 import { once } from 'node:events';
-import { Agent, type Server } from 'node:http';
+import { Agent } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { build, listen } from '../support/build.ts';
+import { build } from '../support/build.ts';
 import { builtScript } from '../support/built-service.ts';
 import { ask } from '../support/http-client.ts';
+import { type Checking, hurried } from '../support/hurried-app.ts';
 import { silentPort } from '../support/raw-sockets.ts';
 import { Service } from '../support/service.ts';
 
 t.setTimeout(60_000);
-
-/** Node's server has it, Node's types do not: how often it looks for requests that are late, from when it listens. */
-type Checking = Server & { connectionsCheckingInterval: number };
-
-/** The server with its timeouts a hundred times as short. */
-async function hurried(t: Test): Promise<number> {
-  const built = await build(t);
-  const server = built.app.server as Checking;
-  server.headersTimeout /= 100;
-  server.requestTimeout /= 100;
-  server.keepAliveTimeout /= 100;
-  server.timeout /= 100;
-  server.connectionsCheckingInterval = 50;
-  return listen(built);
-}
 
 /** Everything that comes until the connection ends, and how long that took. */
 async function untilEnd(socket: Socket): Promise<{ text: string; tookMs: number }> {
@@ -54,7 +40,7 @@ function trickle(socket: Socket, begin: string): void {
 t.test('the limits are set', async (t) => {
   const { app } = await build(t);
   const server = app.server as Checking;
-  t.ok(server.connectionsCheckingInterval <= 5000, 'and looked after');
+  t.ok(server.connectionsCheckingInterval <= 1000, 'and looked after');
   t.equal(server.headersTimeout, 15_000);
   t.equal(server.requestTimeout, 30_000);
   t.equal(server.keepAliveTimeout, 30_000);
@@ -63,7 +49,7 @@ t.test('the limits are set', async (t) => {
 });
 
 t.test('headers that trickle in are cut off', async (t) => {
-  const socket = open(t, await hurried(t));
+  const socket = open(t, (await hurried(t)).port);
   trickle(socket, 'GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ');
   const { text, tookMs } = await untilEnd(socket);
   t.match(text, /^HTTP\/1\.1 408 /);
@@ -71,7 +57,7 @@ t.test('headers that trickle in are cut off', async (t) => {
 });
 
 t.test('a body that trickles in is cut off', async (t) => {
-  const socket = open(t, await hurried(t));
+  const socket = open(t, (await hurried(t)).port);
   const head =
     'POST /check HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n';
   trickle(socket, head);
@@ -81,7 +67,7 @@ t.test('a body that trickles in is cut off', async (t) => {
 });
 
 t.test('a connection that says nothing is cut off, before its first request and after it', async (t) => {
-  const port = await hurried(t);
+  const port = (await hurried(t)).port;
   const first = await untilEnd(open(t, port));
   t.ok(first.tookMs < 5000, `${first.tookMs.toFixed(0)} ms`);
   const socket = open(t, port);

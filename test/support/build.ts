@@ -89,12 +89,21 @@ export interface Built<Checker extends CheckRunner> {
 
 export function build<Checker extends CheckRunner>(
   t: Closing,
-  parts: { config?: Partial<Config>; judge?: PolicyInForce; checker: Checker; log?: Log },
+  parts: { config?: Partial<Config>; judge?: PolicyInForce; checker: Checker; log?: Log; maxConnections?: number },
 ): Promise<Built<Checker>>;
-export function build(t: Closing, parts?: { config: Partial<Config> }): Promise<Built<FakeChecker>>;
+export function build(
+  t: Closing,
+  parts?: { config?: Partial<Config>; maxConnections?: number },
+): Promise<Built<FakeChecker>>;
 export async function build(
   t: Closing,
-  parts: { config?: Partial<Config>; judge?: PolicyInForce; checker?: CheckRunner; log?: Log } = {},
+  parts: {
+    config?: Partial<Config>;
+    judge?: PolicyInForce;
+    checker?: CheckRunner;
+    log?: Log;
+    maxConnections?: number;
+  } = {},
 ): Promise<Built<CheckRunner>> {
   const checker = parts.checker ?? new FakeChecker();
   const lifecycle = new Lifecycle();
@@ -110,6 +119,7 @@ export async function build(
     tokens: config.apiTokens.length === 0 ? null : new Tokens(config.apiTokens),
     reactor: { health: () => ({ ...reactor, detail: 'fake' }) },
     lifecycle,
+    maxConnections: parts.maxConnections ?? Infinity,
     logger: loggerTo(log),
   });
   t.teardown(() => app.close());
