@@ -2,7 +2,8 @@
 # capability and nothing to write to: a numeric user that is not root, a read-only root file system.
 #
 # Any base with Node 24 and npm will do. koffi brings its binary for glibc and musl, x64 and arm64, as a package, so no
-# install script has to run and no compiler is needed.
+# install script has to run and no compiler is needed. A tag can be moved: a release names the digest beside it,
+# BASE=node:24-bookworm-slim@sha256:…, see RELEASING.md.
 ARG BASE=node:24-bookworm-slim
 
 FROM ${BASE} AS build
@@ -32,6 +33,10 @@ LABEL org.opencontainers.image.title="reachd" \
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     UV_THREADPOOL_SIZE=64
+
+# What installs packages has nothing to do where none may be installed, and its own packages need mending like any other.
+RUN rm -rf /usr/local/lib/node_modules /usr/local/include/node /opt/yarn-* \
+      /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg
 
 WORKDIR /app
 COPY package.json openapi.yaml LICENSE ./

@@ -5,7 +5,14 @@ import { reachable, readSources } from './support/source-tree.ts';
 const MAX_HEADER_LINES = 8;
 
 /** What is started, not imported: the process, its worker, and the scripts. */
-const STARTED = ['src/main.ts', 'src/reactor/worker.ts', 'scripts/bundle.ts', 'scripts/openapi.ts', 'scripts/iana.ts'];
+const STARTED = [
+  'src/main.ts',
+  'src/reactor/worker.ts',
+  'scripts/bundle.ts',
+  'scripts/openapi.ts',
+  'scripts/iana.ts',
+  'scripts/sbom.ts',
+];
 
 const shipped = readSources('src', 'native-bindings', 'scripts');
 const everything = [...shipped, ...readSources('test', 'bench')];

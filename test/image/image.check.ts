@@ -24,6 +24,8 @@ t.test('the image holds what production needs and nothing else', (t) => {
     'no source, test or bench',
   );
   t.ok(isInstalled('koffi'), 'the dependencies are installed');
+  const installers = ['npm', 'npx', 'corepack', 'yarn'].map((name) => `usr/local/bin/${name}`);
+  t.strictSame([...installers, 'usr/local/lib/node_modules'].filter(isInImage), [], 'nothing that installs packages');
   t.end();
 });
 
@@ -127,6 +129,10 @@ function readImage(): Image {
   if (root === undefined || json === undefined) throw new Error('there is no image here: run .ci/image');
   const { Docker } = JSON.parse(readFileSync(json, 'utf8')) as { Docker: { config: ImageConfig } };
   return { root, config: Docker.config };
+}
+
+function isInImage(path: string): boolean {
+  return existsSync(`${image.root}/${path}`);
 }
 
 function isInApp(path: string): boolean {
