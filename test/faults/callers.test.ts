@@ -159,8 +159,8 @@ t.test('a full house turns a request away before any work, and has room again af
   const url = await service.listening();
   const silent = silentPort(t).port;
   const other = silentPort(t).port;
-  const holding = ask(`${url}/check`, { targets: times(100, () => `127.0.0.1:${silent}`), timeoutMs: 1500 });
-  t.ok(await until(() => connectsUnderWay(silent) === 100, 5000));
+  const holding = ask(`${url}/check`, { targets: times(100, () => `127.0.0.1:${silent}`), timeoutMs: 4000 });
+  t.ok(await until(() => connectsUnderWay(silent) === 100, 3500));
   const turnedAway = await ask(`${url}/check`, { targets: [`127.0.0.1:${other}`], timeoutMs: 5000 });
   t.equal(turnedAway.status, 503);
   t.match(turnedAway.headers, { 'retry-after': /^\d+$/, 'content-type': /^application\/problem\+json/ });
@@ -168,8 +168,10 @@ t.test('a full house turns a request away before any work, and has room again af
   t.equal(connectsUnderWay(other), 0, 'nothing was started');
   t.equal((await ask(`${url}/readyz`)).status, 200, 'it is full, not broken');
   t.match(JSON.parse((await holding).text), { summary: { total: 100, outcomes: { timeout: 100 } } });
-  const next = await askCheck(url, { targets: times(100, () => `127.0.0.1:${other}`), timeoutMs: 50 });
-  t.same(next.summary.outcomes, { timeout: 100 }, 'as many as before');
+  // Answers and not silence: on a busy machine a short timeout passes before reachd has asked (`failed`, `queued`).
+  const open = openPort(t).port;
+  const next = await askCheck(url, { targets: times(100, () => `127.0.0.1:${open}`), timeoutMs: 20_000 });
+  t.same(next.summary.outcomes, { open: 100 }, 'as many as before');
 });
 
 t.test('with few descriptors, the checks leave enough of them for HTTP, and for one another', async (t) => {
