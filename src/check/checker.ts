@@ -81,7 +81,7 @@ export class Checker {
     const run: Run = { inquiry, caller: (this.#callers = (this.#callers + 1) | 0), account, denials: null };
     const results = await Promise.all(checks.map((check, index) => this.#settle(check, index, run)));
     const summary = summarizeResults(results);
-    return { ok: summary.failed === 0, checkedAt, durationMs: roundMs(monotonicMs() - startedAt), summary, results };
+    return { ok: summary.notOk === 0, checkedAt, durationMs: roundMs(monotonicMs() - startedAt), summary, results };
   }
 
   /** Answers one check, tells of it, and gives back what it was granted. */

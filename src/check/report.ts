@@ -133,5 +133,5 @@ export function summarizeResults(results: readonly CheckResult[]): Summary {
     if (result.ok) ok++;
     outcomes[result.outcome] = (outcomes[result.outcome] ?? 0) + 1;
   }
-  return { total: results.length, ok, failed: results.length - ok, outcomes };
+  return { total: results.length, ok, notOk: results.length - ok, outcomes };
 }

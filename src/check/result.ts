@@ -79,7 +79,8 @@ export interface CheckResult {
 export interface Summary {
   readonly total: number;
   readonly ok: number;
-  readonly failed: number;
+  /** Results that are not ok; of them, `outcomes.failed` are those that reachd itself could not ask. */
+  readonly notOk: number;
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
 }
 

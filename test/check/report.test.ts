@@ -187,9 +187,9 @@ t.test('the summary counts each result once, under its outcome', (t) => {
     const one = report(outcome);
     return resultOf(checkOf('db:1', { expect }), null, [one], one);
   };
-  t.same(summarizeResults([]), { total: 0, ok: 0, failed: 0, outcomes: {} });
+  t.same(summarizeResults([]), { total: 0, ok: 0, notOk: 0, outcomes: {} });
   t.same(summarizeResults([result('open'), result('refused'), result('refused', 'closed'), result('open', 'closed')]), {
-    ...{ total: 4, ok: 2, failed: 2, outcomes: { open: 2, refused: 2 } },
+    ...{ total: 4, ok: 2, notOk: 2, outcomes: { open: 2, refused: 2 } },
   });
   t.end();
 });

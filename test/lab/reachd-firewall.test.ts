@@ -89,7 +89,7 @@ labTest('a host behind a veth pair', async (t) => {
         ],
       );
       t.equal(ok, false);
-      t.match(summary, { total: 4, ok: 3, failed: 1 });
+      t.match(summary, { total: 4, ok: 3, notOk: 1 });
     });
   }
 

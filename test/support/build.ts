@@ -64,7 +64,7 @@ export function replyOf(results: readonly CheckResult[]): CheckReply {
     ok: ok === results.length,
     checkedAt: '2026-11-22T17:00:00.000Z',
     durationMs: 0.5,
-    summary: { total: results.length, ok, failed: results.length - ok, outcomes },
+    summary: { total: results.length, ok, notOk: results.length - ok, outcomes },
     results,
   };
 }

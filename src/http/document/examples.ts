@@ -33,7 +33,7 @@ export function checkReplyExample(port: number): CheckReply {
     ok: true,
     checkedAt: '2026-11-22T17:00:00.000Z',
     durationMs: 0.412,
-    summary: { total: 1, ok: 1, failed: 0, outcomes: { open: 1 } },
+    summary: { total: 1, ok: 1, notOk: 0, outcomes: { open: 1 } },
     results: [resultExample(port)],
   };
 }
@@ -45,7 +45,7 @@ export function refusedReplyExample(): CheckReply {
     ok: false,
     checkedAt: '2026-11-22T17:00:00.000Z',
     durationMs: 0.298,
-    summary: { total: 1, ok: 0, failed: 1, outcomes: { refused: 1 } },
+    summary: { total: 1, ok: 0, notOk: 1, outcomes: { refused: 1 } },
     results: [
       {
         ...open,

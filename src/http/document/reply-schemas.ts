@@ -96,7 +96,7 @@ const summary = z
   .object({
     total: z.int().min(0),
     ok: z.int().min(0),
-    failed: z.int().min(0).meta({ description: 'Results that are not ok.' }),
+    notOk: z.int().min(0).meta({ description: 'Results that are not ok.' }),
     outcomes: z
       .partialRecord(z.enum(OUTCOMES), z.int().min(0))
       .meta({ description: 'How many results of each outcome.' }),
