@@ -12,6 +12,7 @@ import { Admission, type CheckRunner } from './callers/admission.ts';
 import { addDocumentRoutes, installDocument } from './http/document/document-routes.ts';
 import { answerBrokenRequest, installErrorHandling, sendProblem } from './http/error-handling.ts';
 import { healthRoutes, type ReactorHealth } from './http/health-routes.ts';
+import { jsonLine } from './http/json-line.ts';
 import { installJsonBody } from './http/body/json-body.ts';
 import { policyRoutes, type PolicySource } from './http/policy-routes.ts';
 import { unavailable } from './http/problems.ts';
@@ -63,7 +64,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   });
   // Replies are plain data of our own making: their schemas document them, and JSON.stringify sends them.
   app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.setSerializerCompiler(() => jsonLine);
 
   // In the order in which they look at a request: each may be the last.
   installReplyHeaders(app);

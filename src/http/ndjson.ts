@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { Inquiry } from '../check/checker.ts';
 import type { CheckReply } from '../check/result.ts';
+import { jsonLine } from './json-line.ts';
 import { NDJSON_TYPE } from './media-types.ts';
 
 /** Nothing is sent before the first line, so whatever `check` throws before it still becomes a problem with a status. */
@@ -45,7 +46,7 @@ class Lines {
   write(line: object): void {
     if (this.#reply.raw.destroyed) return;
     if (this.#buffered === '') setImmediate(() => this.#flush());
-    this.#buffered += `${JSON.stringify(line)}\n`;
+    this.#buffered += jsonLine(line);
     if (this.#begun) return;
     this.#begun = true;
     void this.#reply.type(NDJSON_TYPE).send(this.#body);
