@@ -106,12 +106,12 @@ function judgeError({ errno, tcp, icmp }: AttemptResult): Finding {
   switch (code) {
     case 'ECONNREFUSED':
       return tcp !== null && tcp.segsIn > 0
-        ? finding('refused', 'tcp', code, 'the target answered with RST')
+        ? finding('refused', 'tcp', code, "RST from the target's address, which a firewall can forge")
         : finding('rejected', 'icmp', code, 'port unreachable, from a sender unknown');
     case 'ECONNRESET': // RST to a simultaneous open (RFC 9293, section 3.5), which never became a connection.
       // A socket's own disconnect leaves the same errno: where nothing came in, it is not the target's word.
       return tcp !== null && tcp.segsIn > 0
-        ? finding('refused', 'tcp', code, 'the target answered with RST')
+        ? finding('refused', 'tcp', code, "RST from the target's address, which a firewall can forge")
         : unforeseen('connect', code);
     case 'EHOSTUNREACH':
       return finding('unreachable', 'local', code, 'no neighbour answers for the next hop');
@@ -156,7 +156,7 @@ function judgeLocalError({ syscall, errno, tcp }: AttemptResult): Finding {
     const judged = ROUTE_ERRORS[code];
     if (judged !== undefined) return judged;
     if (code === 'ECONNREFUSED' && tcp !== null && tcp.segsIn > 0) {
-      return finding('refused', 'tcp', code, 'the target answered with RST');
+      return finding('refused', 'tcp', code, "RST from the target's address, which a firewall can forge");
     }
   }
   if (syscall === 'socket' && code === 'EAFNOSUPPORT') {

@@ -12,7 +12,11 @@ import {
 import type { AttemptReport, CheckResult } from '../../src/check/result.ts';
 import { address, checkOf, facts, OPEN, tcp } from '../support/fake-reactor.ts';
 
-const CAUSE: Cause = { layer: 'tcp', code: 'ECONNREFUSED', message: 'the target answered with RST' };
+const CAUSE: Cause = {
+  layer: 'tcp',
+  code: 'ECONNREFUSED',
+  message: "RST from the target's address, which a firewall can forge",
+};
 
 /** The report of an attempt with `outcome`; its latency tells it from others. */
 function report(outcome: Outcome, latencyMs: number | null = 1): AttemptReport {

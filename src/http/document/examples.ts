@@ -39,7 +39,11 @@ export function checkReplyExample(port: number): CheckReply {
 }
 
 export function refusedReplyExample(): CheckReply {
-  const cause = { layer: 'tcp', code: 'ECONNREFUSED', message: 'the target answered with RST' } as const;
+  const cause = {
+    layer: 'tcp',
+    code: 'ECONNREFUSED',
+    message: "RST from the target's address, which a firewall can forge",
+  } as const;
   const open = resultExample(1);
   return {
     ok: false,

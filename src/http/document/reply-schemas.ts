@@ -13,8 +13,8 @@ const outcome = z.enum(OUTCOMES).meta({
   id: 'Outcome',
   description: [
     'What came of it. The first five are the network’s answer; the last four say that the question was not put.',
-    '- `open`: a SYN-ACK came back from the target itself',
-    '- `refused`: the target answered RST',
+    '- `open`: a SYN-ACK from the target’s address',
+    '- `refused`: RST from the target’s address (a firewall can forge it; a trace tells)',
     '- `rejected`: something on the way said no, by ICMP port unreachable or prohibited',
     '- `unreachable`: no way there, by ICMP network or host unreachable, no route, no neighbour',
     '- `timeout`: nothing came back before the deadline',
