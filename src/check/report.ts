@@ -4,7 +4,7 @@ import type { Address } from '../net/address.ts';
 import { finding, type Finding, type Outcome } from './outcome.ts';
 import { isFailure, type Lookup } from './resolver.ts';
 import type { AttemptReport, Check, CheckOptions, CheckResult, DnsReport, Handshake, Summary } from './result.ts';
-import { roundMs, summarize } from './stats.ts';
+import { countOutcomes, roundMs, summarize } from './stats.ts';
 
 /** The report of one attempt on `address` that was asked for with `handshake`. */
 export function reportAttempt(
@@ -115,10 +115,8 @@ export function concludeRounds(check: Check, dns: DnsReport | null, rounds: read
   if (options.count === 1) return resultOf(check, dns, first, decide(first, options));
   const decided = rounds.map((reports) => decide(reports, options)).filter((report) => report !== null);
   const decisive = decided.find(({ outcome }) => !isExpected(outcome, options.expect)) ?? decided.at(-1) ?? null;
-  // A question that was not put is not lost.
-  const asked = decided.filter(({ outcome }) => outcome !== 'failed' && outcome !== 'cancelled');
-  const latencies = decided.filter(({ outcome }) => outcome === 'open').map(({ latencyMs }) => latencyMs ?? 0);
-  return { ...resultOf(check, dns, rounds.flat(), decisive), stats: summarize(asked.length, latencies) };
+  const attempts = rounds.flatMap((reports, i) => reports.map((report) => ({ round: i + 1, ...report })));
+  return { ...resultOf(check, dns, attempts, decisive), stats: summarize(decided) };
 }
 
 /** The result of a check that came to no attempt. */
@@ -127,11 +125,6 @@ export function unanswered(check: Check, dns: DnsReport | null, { outcome, cause
 }
 
 export function summarizeResults(results: readonly CheckResult[]): Summary {
-  const outcomes: Partial<Record<Outcome, number>> = {};
-  let ok = 0;
-  for (const result of results) {
-    if (result.ok) ok++;
-    outcomes[result.outcome] = (outcomes[result.outcome] ?? 0) + 1;
-  }
-  return { total: results.length, ok, notOk: results.length - ok, outcomes };
+  const ok = results.reduce((count, result) => (result.ok ? count + 1 : count), 0);
+  return { total: results.length, ok, notOk: results.length - ok, outcomes: countOutcomes(results) };
 }

@@ -29,6 +29,8 @@ export interface Check {
 }
 
 export interface AttemptReport {
+  /** From 1, when the check asked for more than one. */
+  readonly round?: number;
   readonly address: string;
   readonly family: Family;
   readonly outcome: Outcome;
@@ -49,9 +51,14 @@ export interface DnsReport {
   readonly cached: boolean;
 }
 
+export type OutcomeCounts = Readonly<Partial<Record<Outcome, number>>>;
+
+/** Of the attempts that decided their rounds. */
 export interface Stats {
+  /** Rounds whose question was put. */
   readonly sent: number;
   readonly open: number;
+  /** Of those that were sent, how many met silence. */
   readonly lossPercent: number;
   readonly minMs: number | null;
   readonly avgMs: number | null;
@@ -59,6 +66,8 @@ export interface Stats {
   readonly p95Ms: number | null;
   readonly maxMs: number | null;
   readonly stddevMs: number | null;
+  readonly synRetransmits: number;
+  readonly outcomes: OutcomeCounts;
 }
 
 export interface CheckResult {
@@ -81,7 +90,7 @@ export interface Summary {
   readonly ok: number;
   /** Results that are not ok; of them, `outcomes.failed` are those that reachd itself could not ask. */
   readonly notOk: number;
-  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+  readonly outcomes: OutcomeCounts;
 }
 
 /** The reply to one request: every target has exactly one result, in the order of the request. */

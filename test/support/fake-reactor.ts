@@ -1,7 +1,8 @@
 // The reactor as check/ sees it, without a thread: each address answers as the test says, or when the test says.
 import { formatAddress, parseAddress, type Address } from '../../src/net/address.ts';
 import type { Reactor } from '../../src/check/attempt.ts';
-import type { Check, CheckOptions } from '../../src/check/result.ts';
+import type { Outcome } from '../../src/check/outcome.ts';
+import type { AttemptReport, Check, CheckOptions } from '../../src/check/result.ts';
 import { parseTarget } from '../../src/check/target.ts';
 import type { AttemptResult, Endpoint, IcmpFacts, TcpFacts } from '../../src/reactor/protocol.ts';
 
@@ -35,6 +36,15 @@ export const REFUSED = facts({ ending: 'error', errno: 111, tcp: tcp({ segsIn: 1
 export const EXPIRED = facts({ ending: 'expired', latencyMs: 3000, tcp: tcp({ state: 2 }) });
 export const CANCELLED = facts({ ending: 'cancelled', latencyMs: null });
 export const LOST = facts({ ending: 'lost', latencyMs: null });
+
+/** The report of an attempt with `outcome`. */
+export function reportOf(outcome: Outcome, some: Partial<AttemptReport> = {}): AttemptReport {
+  return {
+    ...{ address: '10.0.0.7', family: 'ipv4', outcome, handshake: 'half', latencyMs: 1, queuedMs: 0, rttMs: null },
+    ...{ synRetransmits: 0, cause: null },
+    ...some,
+  };
+}
 
 /** An address of which there is one. Throws for anything else. */
 export function address(text: string): Address {

@@ -43,6 +43,7 @@ const cause = z
 
 const attempt = z
   .object({
+    round: z.int().min(1).exactOptional().meta({ description: 'With a `count` above 1.' }),
     address: z.string(),
     family: z.enum(FAMILIES),
     outcome,
@@ -61,21 +62,26 @@ const dns = z
   .object({ durationMs: milliseconds, addresses: z.array(z.string()), cached: z.boolean() })
   .meta({ id: 'Dns', description: 'How the name was resolved.' });
 
+const outcomeCounts = z.partialRecord(z.enum(OUTCOMES), z.int().min(0));
+
 const stats = z
   .object({
-    sent: z.int().min(0),
+    sent: z.int().min(0).meta({ description: 'Rounds whose question was put.' }),
     open: z.int().min(0),
-    lossPercent: z.number().min(0).max(100),
+    lossPercent: z.number().min(0).max(100).meta({ description: 'Of those sent, how many met silence (`timeout`).' }),
     minMs: latencyMs,
     avgMs: latencyMs,
     p50Ms: latencyMs,
     p95Ms: latencyMs,
     maxMs: latencyMs,
     stddevMs: latencyMs,
+    synRetransmits: z.int().min(0).meta({ description: 'The sum.' }),
+    outcomes: outcomeCounts.meta({ description: 'How many rounds came to each outcome.' }),
   })
   .meta({
     id: 'Stats',
-    description: 'Latency over repeated attempts, when `count` is above 1; null when none was open.',
+    description:
+      'Of the attempts that decided their rounds, when `count` is above 1; times are null when none was open.',
   });
 
 const resultFields = {
@@ -97,9 +103,7 @@ const summary = z
     total: z.int().min(0),
     ok: z.int().min(0),
     notOk: z.int().min(0).meta({ description: 'Results that are not ok.' }),
-    outcomes: z
-      .partialRecord(z.enum(OUTCOMES), z.int().min(0))
-      .meta({ description: 'How many results of each outcome.' }),
+    outcomes: outcomeCounts.meta({ description: 'How many results of each outcome.' }),
   })
   .meta({ id: 'Summary' });
 
