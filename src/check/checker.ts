@@ -13,7 +13,7 @@ import { finding, outcomeOfLookup, type Finding } from './outcome.ts';
 import { interleave } from './race.ts';
 import { concludeRounds, hideAddresses, reportLookup, summarizeResults, unanswered } from './report.ts';
 import { isFailure, type Resolver } from './resolver.ts';
-import type { Check, CheckReply, CheckResult, DnsReport } from './result.ts';
+import type { Check, CheckReply, CheckResult, DnsReport, Vantage } from './result.ts';
 import { makeRounds } from './rounds.ts';
 import { roundMs } from './stats.ts';
 
@@ -37,6 +37,8 @@ export interface CheckerParts {
   readonly policy: Policy;
   /** Attempts accepted and not yet answered, over all callers: what holds memory for a reply is counted. */
   readonly maxQueued: number;
+  /** This vantage point's name, which every reply says. */
+  readonly vantage: string;
   readonly observer?: CheckObserver | null;
 }
 
@@ -59,12 +61,14 @@ export class Checker {
   readonly #parts: CheckerParts;
   readonly #budget: Budget;
   readonly #observer: CheckObserver | null;
+  readonly #vantage: Vantage;
   #callers = 0;
 
   constructor(parts: CheckerParts) {
     this.#parts = parts;
     this.#budget = new Budget(parts.maxQueued);
     this.#observer = parts.observer ?? null;
+    this.#vantage = { name: parts.vantage };
   }
 
   /** Attempts, at the most, of the checks that have no result yet. */
@@ -81,7 +85,8 @@ export class Checker {
     const run: Run = { inquiry, caller: (this.#callers = (this.#callers + 1) | 0), account, denials: null };
     const results = await Promise.all(checks.map((check, index) => this.#settle(check, index, run)));
     const summary = summarizeResults(results);
-    return { ok: summary.notOk === 0, checkedAt, durationMs: roundMs(monotonicMs() - startedAt), summary, results };
+    const durationMs = roundMs(monotonicMs() - startedAt);
+    return { ok: summary.notOk === 0, checkedAt, vantage: this.#vantage, durationMs, summary, results };
   }
 
   /** Answers one check, tells of it, and gives back what it was granted. */

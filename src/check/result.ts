@@ -85,6 +85,11 @@ export interface CheckResult {
   readonly attempts: readonly AttemptReport[];
 }
 
+/** A point of view: from where the targets were asked. */
+export interface Vantage {
+  readonly name: string;
+}
+
 export interface Summary {
   readonly total: number;
   readonly ok: number;
@@ -97,6 +102,7 @@ export interface Summary {
 export interface CheckReply {
   readonly ok: boolean;
   readonly checkedAt: string;
+  readonly vantage: Vantage;
   readonly durationMs: number;
   readonly summary: Summary;
   readonly results: readonly CheckResult[];

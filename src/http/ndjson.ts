@@ -13,12 +13,12 @@ export async function streamResults(
 ): Promise<void> {
   const lines = new Lines(reply);
   try {
-    const { summary } = await check((index, result) => lines.write({ index, ...result }));
+    const { summary, vantage } = await check((index, result) => lines.write({ index, ...result }));
     if (reply.raw.destroyed) {
       reply.hijack();
       return;
     }
-    lines.write({ summary });
+    lines.write({ summary, vantage });
     lines.end();
   } catch (error) {
     if (!lines.begun) throw error;

@@ -92,6 +92,7 @@ t.test('the reply sums its results, and says when and how long', async (t) => {
   const before = Date.now();
   const reply = await checker.check(checks('10.0.0.1:80', '10.0.0.1:1', 'no.test:80', '169.254.0.1:80'), STAY);
   t.equal(reply.ok, false);
+  t.same(reply.vantage, { name: 'test' });
   t.same(reply.summary, {
     ...{ total: 4, ok: 1, notOk: 3, outcomes: { open: 1, refused: 1, unresolved: 1, denied: 1 } },
   });

@@ -63,6 +63,7 @@ export function replyOf(results: readonly CheckResult[]): CheckReply {
   return {
     ok: ok === results.length,
     checkedAt: '2026-11-22T17:00:00.000Z',
+    vantage: { name: 'fake' },
     durationMs: 0.5,
     summary: { total: results.length, ok, notOk: results.length - ok, outcomes },
     results,

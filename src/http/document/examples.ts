@@ -4,6 +4,8 @@ import type { PolicyReport } from '../../policy/rules.ts';
 import type { CheckReply, CheckResult } from '../../check/result.ts';
 import { IPV4_MAPPED, NAT64 } from '../../policy/well-known-blocks.ts';
 
+const VANTAGE = { name: 'node-a' };
+
 export function requestExamples(port: number) {
   return {
     one: {
@@ -32,6 +34,7 @@ export function checkReplyExample(port: number): CheckReply {
   return {
     ok: true,
     checkedAt: '2026-11-22T17:00:00.000Z',
+    vantage: VANTAGE,
     durationMs: 0.412,
     summary: { total: 1, ok: 1, notOk: 0, outcomes: { open: 1 } },
     results: [resultExample(port)],
@@ -48,6 +51,7 @@ export function refusedReplyExample(): CheckReply {
   return {
     ok: false,
     checkedAt: '2026-11-22T17:00:00.000Z',
+    vantage: VANTAGE,
     durationMs: 0.298,
     summary: { total: 1, ok: 0, notOk: 1, outcomes: { refused: 1 } },
     results: [
@@ -83,7 +87,7 @@ export function policyExample(): PolicyReport {
 export function streamExamples(port: number) {
   return {
     result: { summary: 'A result, as it settles', value: { index: 0, ...resultExample(port) } },
-    summary: { summary: 'The last line', value: { summary: checkReplyExample(port).summary } },
+    summary: { summary: 'The last line', value: { summary: checkReplyExample(port).summary, vantage: VANTAGE } },
   };
 }
 

@@ -107,20 +107,27 @@ const summary = z
   })
   .meta({ id: 'Summary' });
 
+const vantage = z
+  .object({ name: z.string().meta({ description: '`VANTAGE`, or the name of the host.' }) })
+  .meta({ id: 'Vantage', description: 'From where the targets were asked.' });
+
 const reply = z
   .object({
     ok: z.boolean().meta({ description: 'Whether every result is ok.' }),
     checkedAt: z.string().meta({ format: 'date-time', description: 'When the checks began, UTC.' }),
+    vantage,
     durationMs: milliseconds,
     summary,
     results: z.array(result).meta({ description: 'One for each target, in the order of the request.' }),
   })
   .meta({ id: 'CheckReply', description: 'All times are milliseconds with at most three decimals.' });
 
-const streamLine = z.union([z.object({ index: z.int().min(0), ...resultFields }), z.object({ summary })]).meta({
-  id: 'CheckStreamLine',
-  description: 'A result with its index in the request, as it settles; last, the summary.',
-});
+const streamLine = z
+  .union([z.object({ index: z.int().min(0), ...resultFields }), z.object({ summary, vantage })])
+  .meta({
+    id: 'CheckStreamLine',
+    description: 'A result with its index in the request, as it settles; last, the summary and the vantage point.',
+  });
 
 const problem = z
   .object({
