@@ -21,10 +21,10 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-export const CAUSE_LAYERS = ['tcp', 'icmp', 'dns', 'policy', 'local', 'deadline'] as const;
+export const CAUSE_LAYERS = ['tcp', 'icmp', 'dns', 'policy', 'local', 'deadline', 'expectation'] as const;
 export type CauseLayer = (typeof CAUSE_LAYERS)[number];
 
-/** Why a target is not open, or why an open one is not well. */
+/** Why a target is not open, why an open one is not well, or why it is not as expected (layer `expectation`). */
 export interface Cause {
   readonly layer: CauseLayer;
   /** An errno name, a resolver's code, or the name of a policy rule. */

@@ -1,6 +1,7 @@
 // What a check says of its attempts: one attempt's report, and the attempt that decides among several. Pure.
 import type { AttemptResult } from '../reactor/protocol.ts';
 import type { Address } from '../net/address.ts';
+import { explainUnmet, isMet, isOneEnough } from './expectation.ts';
 import { finding, type Finding, type Outcome } from './outcome.ts';
 import { isFailure, type Lookup } from './resolver.ts';
 import type { AttemptReport, Check, CheckOptions, CheckResult, DnsReport, Handshake, Summary } from './result.ts';
@@ -32,30 +33,22 @@ export function reportAttempt(
   };
 }
 
-/** Without an open address: what was not asked comes first, for then nothing was proved; then the strongest answer. */
-const BY_WEIGHT: readonly Outcome[] = ['failed', 'cancelled', 'refused', 'rejected', 'timeout', 'unreachable'];
+/** The clearest answer first; what was not put comes before the other answers, for then nothing was proved. */
+const BY_WEIGHT: readonly Outcome[] = ['open', 'failed', 'cancelled', 'refused', 'rejected', 'timeout', 'unreachable'];
 
 /**
- * The attempt that decides a check of one or more addresses; null when there was none. One open address is enough for
- * `any` and too many for `expect: closed`; with `all` and `expect: open` it takes one that is not open to decide.
+ * The attempt that decides a check of one or more addresses; null when there was none. It is the weightiest: of those that
+ * are not as expected, where each has to be and one is not, else of all.
  */
 export function decide(reports: readonly AttemptReport[], options: CheckOptions): AttemptReport | null {
-  const byOpen = (report: AttemptReport): boolean => report.outcome === 'open';
-  const openDecides = options.addresses === 'any' || options.expect === 'closed';
-  const open = reports.find(byOpen);
-  if (openDecides && open !== undefined) return open;
+  if (reports.length === 1) return reports[0] ?? null;
+  const unmet = isOneEnough(options) ? [] : reports.filter((report) => !isMet(report, options.expect));
+  const deciding = unmet.length > 0 ? unmet : reports;
   for (const outcome of BY_WEIGHT) {
-    const heaviest = reports.find((report) => report.outcome === outcome);
-    if (heaviest !== undefined) return heaviest;
+    const weightiest = deciding.find((report) => report.outcome === outcome);
+    if (weightiest !== undefined) return weightiest;
   }
-  return open ?? null;
-}
-
-const CLOSED = new Set<Outcome>(['refused', 'rejected', 'unreachable', 'timeout']);
-
-/** Whether `outcome` is what the caller expects. An outcome of a question that was not put never is. */
-export function isExpected(outcome: Outcome, expect: CheckOptions['expect']): boolean {
-  return expect === 'open' ? outcome === 'open' : CLOSED.has(outcome);
+  return null;
 }
 
 /** By answer: ten thousand checks of one name share its answer, and so its texts. */
@@ -90,16 +83,19 @@ export function resultOf(
   attempts: readonly AttemptReport[],
   decisive: AttemptReport | null,
 ): CheckResult {
-  const { outcome, latencyMs, address, cause } = decisive ?? NOT_BEGUN;
+  const deciding = decisive ?? NOT_BEGUN;
+  const { expect } = options;
+  const ok = isMet(deciding, expect);
   return {
     target: target.text,
     name,
-    ok: isExpected(outcome, options.expect),
-    outcome,
-    latencyMs,
-    address,
+    ok,
+    expect: expect === 'open' ? undefined : expect,
+    outcome: deciding.outcome,
+    latencyMs: deciding.latencyMs,
+    address: deciding.address,
     dns,
-    cause,
+    cause: ok ? deciding.cause : explainUnmet(deciding, expect),
     stats: undefined,
     attempts,
   };
@@ -114,14 +110,17 @@ export function concludeRounds(check: Check, dns: DnsReport | null, rounds: read
   const [first = []] = rounds;
   if (options.count === 1) return resultOf(check, dns, first, decide(first, options));
   const decided = rounds.map((reports) => decide(reports, options)).filter((report) => report !== null);
-  const decisive = decided.find(({ outcome }) => !isExpected(outcome, options.expect)) ?? decided.at(-1) ?? null;
+  const decisive = decided.find((report) => !isMet(report, options.expect)) ?? decided.at(-1) ?? null;
   const attempts = rounds.flatMap((reports, i) => reports.map((report) => ({ round: i + 1, ...report })));
   return { ...resultOf(check, dns, attempts, decisive), stats: summarize(decided) };
 }
 
 /** The result of a check that came to no attempt. */
-export function unanswered(check: Check, dns: DnsReport | null, { outcome, cause }: Finding): CheckResult {
-  return { ...resultOf(check, dns, [], null), outcome, cause };
+export function unanswered(check: Check, dns: DnsReport | null, found: Finding): CheckResult {
+  const { expect } = check.options;
+  const ok = isMet(found, expect);
+  const cause = ok ? found.cause : explainUnmet(found, expect);
+  return { ...resultOf(check, dns, [], null), ok, outcome: found.outcome, cause };
 }
 
 export function summarizeResults(results: readonly CheckResult[]): Summary {

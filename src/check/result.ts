@@ -1,5 +1,6 @@
 // The shapes of a check: what a caller may ask for and what it gets back. The contract is in README.md, "The API".
 // Times are milliseconds; results carry at most three decimals (microseconds).
+import type { Expectation } from './expectation.ts';
 import type { Cause, Outcome } from './outcome.ts';
 import type { Target } from './target.ts';
 
@@ -14,7 +15,7 @@ export interface CheckOptions {
   readonly handshake: Handshake;
   readonly family: 'any' | Family;
   readonly addresses: 'any' | 'all';
-  readonly expect: 'open' | 'closed';
+  readonly expect: Expectation;
   readonly count: number;
   readonly intervalMs: number;
   readonly sourceAddress: string | null;
@@ -75,6 +76,8 @@ export interface CheckResult {
   /** As the caller named the target; left out of the JSON when it did not. */
   readonly name?: string | undefined;
   readonly ok: boolean;
+  /** Unless it is the default. */
+  readonly expect?: Expectation | undefined;
   readonly outcome: Outcome;
   readonly latencyMs: number | null;
   readonly address: string | null;

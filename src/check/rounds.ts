@@ -2,6 +2,7 @@
 import { monotonicMs } from '../clock.ts';
 import { attempt, type Plan } from './attempt.ts';
 import type { Cancellation } from './cancellation.ts';
+import { isOneEnough } from './expectation.ts';
 import { race } from './race.ts';
 import type { AttemptReport } from './result.ts';
 
@@ -32,9 +33,8 @@ function makeRound(plan: Plan, deadline: number, cancellation: Cancellation): Pr
   if (only !== undefined && addresses.length === 1) {
     return attempt(plan, only, deadline, cancellation).then((report) => [report]);
   }
-  // One open address answers `any`. That none is takes the word of each, and then each has the whole time.
-  const isRace = check.options.addresses === 'any' && check.options.expect === 'open';
-  if (isRace) return race(plan, deadline, cancellation);
+  // Without a race each has the whole time.
+  if (isOneEnough(check.options)) return race(plan, deadline, cancellation);
   return Promise.all(addresses.map((address) => attempt(plan, address, deadline, cancellation)));
 }
 

@@ -1,14 +1,7 @@
 import t from 'tap';
-import { OUTCOMES, type Cause, type Outcome } from '../../src/check/outcome.ts';
-import {
-  decide,
-  isExpected,
-  reportAttempt,
-  reportLookup,
-  resultOf,
-  summarizeResults,
-  unanswered,
-} from '../../src/check/report.ts';
+import type { Cause, Outcome } from '../../src/check/outcome.ts';
+import { decide, reportAttempt, reportLookup, resultOf, summarizeResults, unanswered } from '../../src/check/report.ts';
+import { type Expectation, isMet } from '../../src/check/expectation.ts';
 import type { AttemptReport, CheckResult } from '../../src/check/result.ts';
 import { address, checkOf, facts, OPEN, tcp } from '../support/fake-reactor.ts';
 
@@ -25,14 +18,6 @@ function report(outcome: Outcome, latencyMs: number | null = 1): AttemptReport {
     ...{ latencyMs, queuedMs: 0, rttMs: null, synRetransmits: 0, cause: outcome === 'open' ? null : CAUSE },
   };
 }
-
-t.test('closed is what the network answered, open is open, and a question that was not put is never ok', (t) => {
-  const open = OUTCOMES.filter((outcome) => isExpected(outcome, 'open'));
-  const closed = OUTCOMES.filter((outcome) => isExpected(outcome, 'closed'));
-  t.same(open, ['open']);
-  t.same(closed, ['refused', 'rejected', 'unreachable', 'timeout']);
-  t.end();
-});
 
 // What the attempts came to, and which of them decides for: any open, any closed, all open, all closed.
 type Decision = readonly [outcomes: string, anyOpen: string, anyClosed: string, allOpen: string, allClosed: string];
@@ -77,6 +62,48 @@ t.test('of several attempts the one decides that the caller’s question hangs o
   t.end();
 });
 
+// A list, what the attempts came to, and which of them decides, with `any` as with `all`. (l): this host's own word.
+const LISTS: readonly (readonly [expect: Expectation, outcomes: string, decides: string, ok: boolean])[] = [
+  [['refused', 'timeout'], 'refused timeout', 'refused', true],
+  [['timeout'], 'refused timeout', 'refused', false],
+  [['refused'], 'refused timeout', 'timeout', false],
+  [['refused', 'timeout'], 'refused open', 'open', false],
+  [['refused', 'timeout'], 'refused unreachable', 'unreachable', false],
+  [['open', 'refused'], 'refused open', 'open', true],
+  [['open', 'refused'], 'open open', 'open', true],
+  [['open', 'refused'], 'open timeout', 'timeout', false],
+  [['open'], 'open refused', 'refused', false],
+  [['timeout'], 'timeout failed', 'failed', false],
+  [['timeout'], 'open failed', 'open', false],
+  [['timeout'], 'timeout cancelled', 'cancelled', false],
+  [['unreachable'], 'unreachable unreachable', 'unreachable', true],
+  [['unreachable'], 'unreachable(l)', 'unreachable(l)', false],
+  [['unreachable', 'refused'], 'refused unreachable(l)', 'unreachable(l)', false],
+  ['closed', 'refused unreachable(l)', 'unreachable(l)', false],
+  ['closed', 'open unreachable(l)', 'open', false],
+  ['closed', 'rejected(l) timeout', 'rejected(l)', false],
+];
+
+t.test('with a list each attempt has to be as it says, and one that is not decides', (t) => {
+  const made = (text: string): AttemptReport => {
+    const outcome = text.replace('(l)', '') as Outcome;
+    return text === outcome ? report(outcome) : { ...report(outcome), cause: { ...CAUSE, layer: 'local' } };
+  };
+  const spelled = ({ outcome, cause }: CheckResult): string => `${outcome}${cause?.layer === 'local' ? '(l)' : ''}`;
+  for (const [expect, outcomes, decides, ok] of LISTS) {
+    for (const addresses of ['any', 'all'] as const) {
+      const check = checkOf('db:1', { addresses, expect });
+      const reports = outcomes.split(' ').map(made);
+      for (const order of [reports, reports.toReversed()]) {
+        const result = resultOf(check, null, order, decide(order, check.options));
+        t.same([spelled(result), result.ok], [decides, ok], `${outcomes} for ${String(expect)}, ${addresses}`);
+        t.same(result.expect, expect);
+      }
+    }
+  }
+  t.end();
+});
+
 t.test('no attempt decides where there was none, and the first of equals where there are several', (t) => {
   const { options } = checkOf('db:1');
   t.equal(decide([], options), null);
@@ -90,13 +117,13 @@ t.test('whatever is beside it, `failed` is never hidden, and ok takes the word o
   for (const one of made) {
     for (const two of made) {
       for (const addresses of ['any', 'all'] as const) {
-        for (const expect of ['open', 'closed'] as const) {
+        for (const expect of ['open', 'closed', ['open', 'timeout'], ['refused', 'unreachable']] as const) {
           const check = checkOf('db:1', { addresses, expect });
           const reports = [report(one), report(two)];
           const { ok, outcome } = resultOf(check, null, reports, decide(reports, check.options));
           const pair = [one, two];
-          const some = pair.some((each) => isExpected(each, expect));
-          const every = pair.every((each) => isExpected(each, expect));
+          const some = reports.some((each) => isMet(each, expect));
+          const every = reports.every((each) => isMet(each, expect));
           const about = `${one} ${two} ${addresses} ${expect}`;
           t.equal(ok, addresses === 'any' && expect === 'open' ? some : every, about);
           if (pair.includes('failed') && outcome !== 'failed') t.equal(outcome, 'open', about);
@@ -155,21 +182,34 @@ t.test('a result says what the deciding attempt says', (t) => {
   const attempts = [report('refused', 0.2)];
   const dns = { durationMs: 1.8, addresses: ['10.0.0.7'], cached: false };
   t.same(resultOf(check, dns, attempts, attempts[0] ?? null), {
-    ...{ target: 'db.internal:5432', name: 'db', ok: true, outcome: 'refused', latencyMs: 0.2, address: '10.0.0.7' },
-    ...{ dns, cause: CAUSE, stats: undefined, attempts },
+    ...{ target: 'db.internal:5432', name: 'db', ok: true, expect: 'closed', outcome: 'refused', latencyMs: 0.2 },
+    ...{ address: '10.0.0.7', dns, cause: CAUSE, stats: undefined, attempts },
   });
   t.end();
 });
 
-t.test('without an attempt the outcome is never ok, and has a cause', (t) => {
+t.test('without an attempt nothing is closed or open, and there is a cause', (t) => {
   const check = checkOf('db:1', { expect: 'closed' });
   const cancelled = resultOf(check, null, [], null);
   t.match(cancelled, { ok: false, outcome: 'cancelled', latencyMs: null, address: null, attempts: [] });
   t.match(cancelled.cause, { layer: 'local', code: 'ECANCELED' });
-  for (const outcome of OUTCOMES) {
+  for (const outcome of ['unresolved', 'denied', 'failed', 'cancelled'] as const) {
     const result = unanswered(check, null, { outcome, cause: CAUSE });
     t.match(result, { ok: false, outcome, latencyMs: null, address: null, cause: CAUSE, attempts: [] });
   }
+  t.end();
+});
+
+t.test('a name that is expected not to resolve is ok when it does not', (t) => {
+  const check = checkOf('db:1', { expect: ['unresolved', 'refused'] });
+  const cause: Cause = { layer: 'dns', code: 'NXDOMAIN', message: 'no such name' };
+  t.match(unanswered(check, null, { outcome: 'unresolved', cause }), { ok: true, outcome: 'unresolved', cause });
+  t.match(unanswered(check, null, { outcome: 'denied', cause: CAUSE }), { ok: false, cause: CAUSE });
+  const open = report('open');
+  const unexpected = resultOf(checkOf('db:1', { expect: 'closed' }), null, [open], open);
+  t.match(unexpected, { ok: false, cause: { layer: 'expectation', message: 'expected closed, is open' } });
+  t.equal(unexpected.attempts[0]?.cause, null, 'an attempt says what it met');
+  t.equal(resultOf(checkOf('db:1'), null, [open], open).expect, undefined);
   t.end();
 });
 

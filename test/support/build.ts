@@ -46,6 +46,7 @@ export function resultOf({ target, name }: Check): CheckResult {
     target: target.text,
     name,
     ok: outcome === 'open',
+    expect: undefined,
     outcome,
     latencyMs: 0.1,
     address: '127.0.0.1',

@@ -96,6 +96,7 @@ function resultExample(port: number): CheckResult {
     target: `127.0.0.1:${port}`,
     name: undefined,
     ok: true,
+    expect: undefined,
     outcome: 'open',
     latencyMs: 0.091,
     address: '127.0.0.1',

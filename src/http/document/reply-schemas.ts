@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type Cause, CAUSE_LAYERS, OUTCOMES } from '../../check/outcome.ts';
 import type { AttemptReport, CheckReply, CheckResult, DnsReport, Stats, Summary } from '../../check/result.ts';
 import { PRESETS, type PolicyReport } from '../../policy/rules.ts';
+import { EXPECTABLE } from '../../check/expectation.ts';
 import { FAMILIES, HANDSHAKES } from '../../check/result.ts';
 
 const milliseconds = z.number().min(0);
@@ -27,7 +28,9 @@ const outcome = z.enum(OUTCOMES).meta({
 
 const cause = z
   .object({
-    layer: z.enum(CAUSE_LAYERS).meta({ description: 'Where the answer came from.' }),
+    layer: z.enum(CAUSE_LAYERS).meta({
+      description: 'Where the answer came from; `expectation`: the answer is plain, and not what was expected.',
+    }),
     code: z.string().meta({ description: 'An errno name, a resolver’s code, or the name of a policy rule.' }),
     message: z.string().meta({ description: 'The same in words.' }),
     icmp: z
@@ -39,7 +42,7 @@ const cause = z
       .exactOptional()
       .meta({ description: 'The ICMP or ICMPv6 message that ended the attempt.' }),
   })
-  .meta({ id: 'Cause', description: 'Why it is not open, or why an open one is not well.' });
+  .meta({ id: 'Cause', description: 'Why it is not open, why an open one is not well, or why it is not as expected.' });
 
 const attempt = z
   .object({
@@ -88,6 +91,10 @@ const resultFields = {
   target: z.string().meta({ description: 'In its canonical spelling.' }),
   name: z.string().exactOptional().meta({ description: 'As the request named it.' }),
   ok: z.boolean().meta({ description: 'Whether the outcome is the expected one.' }),
+  expect: z
+    .union([z.enum(['open', 'closed']), z.array(z.enum(EXPECTABLE))])
+    .exactOptional()
+    .meta({ description: 'What was expected, unless it is `open`.' }),
   outcome,
   latencyMs: latencyMs.meta({ description: 'Of the attempt that decided; null when no SYN was sent.' }),
   address: z.string().nullable().meta({ description: 'Of the attempt that decided; null when there was none.' }),
