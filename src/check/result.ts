@@ -101,7 +101,7 @@ export interface Summary {
   readonly outcomes: OutcomeCounts;
 }
 
-/** The reply to one request: every target has exactly one result, in the order of the request. */
+/** The reply to one request: every target has exactly one result, in the order of the request. A door may list fewer. */
 export interface CheckReply {
   readonly ok: boolean;
   readonly checkedAt: string;

@@ -8,8 +8,15 @@ import { parseTarget, type Target, targetOf } from '../check/target.ts';
 import type { FieldError } from './field-errors.ts';
 import type { CheckBody, CheckBodyOptions, TargetObject } from './request-schemas.ts';
 
-/** The checks that were asked for, in the order of the request; or every field that is wrong. */
-export type Parsed = { readonly checks: readonly Check[] } | { readonly errors: readonly FieldError[] };
+/** The checks that were asked for, in the order of the request, and which of their results the reply lists. */
+export interface Asked {
+  readonly checks: readonly Check[];
+  /** failed: those that are not ok. */
+  readonly results: 'all' | 'failed';
+}
+
+/** What was asked for, or every field that is wrong. */
+export type Parsed = Asked | { readonly errors: readonly FieldError[] };
 
 /**
  * The checks of a request that fits its schema. `field` is what the request calls its targets. The errors name each target
@@ -34,7 +41,7 @@ export function checksOf(request: CheckBody, field = 'targets'): Parsed {
     }
     checks.push(check);
   }
-  return errors.length > 0 ? { errors } : { checks };
+  return errors.length > 0 ? { errors } : { checks, results: request.results };
 }
 
 function hostPath(wanted: string | TargetObject, path: string): string {

@@ -43,6 +43,9 @@ export function createRequestSchemas(limits: RequestLimits) {
     intervalMs: options.intervalMs.default(1000),
     sourceAddress: options.sourceAddress.optional(),
     sourceInterface: options.sourceInterface.optional(),
+    results: oneOf(['all', 'failed'])
+      .default('all')
+      .meta({ description: '`failed`: lists only the results that are not ok; `summary` counts all.' }),
   };
   const between = `1 to ${limits.maxTargets}`;
   const target = z

@@ -5,8 +5,8 @@ import type { FastifyPluginAsyncZodOpenApi } from 'fastify-zod-openapi';
 import type { CheckRunner } from '../callers/admission.ts';
 import type { Cancellation } from '../check/cancellation.ts';
 import type { Inquiry } from '../check/checker.ts';
-import type { Check, CheckReply } from '../check/result.ts';
-import type { Parsed } from '../contract/check-request.ts';
+import type { Check, CheckReply, CheckResult } from '../check/result.ts';
+import type { Asked, Parsed } from '../contract/check-request.ts';
 import type { Contract } from '../contract/contract.ts';
 import { askerOf } from './authentication.ts';
 import { whileWanted } from './departure.ts';
@@ -48,28 +48,42 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
     const body = request.body as typeof request.body | undefined;
     if (body === undefined)
       throw invalidRequest([{ path: 'body', message: 'is required: a JSON object with "targets"' }]);
-    const checks = checksOrProblem(contract.checksOf(body));
+    const asked = askedOrProblem(contract.checksOf(body));
     if (type === JSON_TYPE) {
-      const answer = await run(request, reply, checks);
-      return isLeft(reply) ? reply.hijack() : answer;
+      const answer = await run(request, reply, asked.checks);
+      return isLeft(reply) ? reply.hijack() : listed(answer, asked);
     }
-    await streamResults(reply, (onResult) => run(request, reply, checks, onResult));
+    await streamResults(reply, (onResult) =>
+      run(request, reply, asked.checks, (index, result) => {
+        if (isListed(result, asked)) onResult(index, result);
+      }),
+    );
     return reply;
   });
 
   app.get('/check', { config: ACTS, schema: getOperation(contract, examplePort) }, async (request, reply) => {
     negotiate(request.headers.accept, [JSON_TYPE]);
-    const answer = await run(request, reply, checksOrProblem(contract.checksOfQuery(request.query)));
+    const asked = askedOrProblem(contract.checksOfQuery(request.query));
+    const answer = await run(request, reply, asked.checks);
     if (isLeft(reply)) return reply.hijack();
-    return reply.code(answer.ok ? 200 : 503).send(answer);
+    return reply.code(answer.ok ? 200 : 503).send(listed(answer, asked));
   });
   return Promise.resolve();
 };
 
 /** Throws the Problem that names every field which is wrong. */
-function checksOrProblem(parsed: Parsed): readonly Check[] {
+function askedOrProblem(parsed: Parsed): Asked {
   if ('errors' in parsed) throw invalidRequest(parsed.errors);
-  return parsed.checks;
+  return parsed;
+}
+
+function isListed({ ok }: CheckResult, { results }: Asked): boolean {
+  return results === 'all' || !ok;
+}
+
+function listed(answer: CheckReply, asked: Asked): CheckReply {
+  if (asked.results === 'all') return answer;
+  return { ...answer, results: answer.results.filter((result) => isListed(result, asked)) };
 }
 
 /** The caller has left: do not spend the main thread on a reply that nobody reads. */

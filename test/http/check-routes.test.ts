@@ -115,53 +115,6 @@ t.test('a query carries the same options as a body', async (t) => {
   ]);
 });
 
-t.test('a list of expected outcomes is an array in a body, and a value that is repeated in a query', async (t) => {
-  const { app, checker } = await build(t);
-  const expected = async (query: string) => {
-    const reply = await app.inject(`/check?target=a:2&${query}`);
-    t.equal(reply.statusCode, 200, query);
-    return checker.asked.at(-1)?.[0]?.options.expect;
-  };
-  t.equal(await expected(''), 'open');
-  t.equal(await expected('expect=open'), 'open');
-  t.equal(await expected('expect=closed'), 'closed');
-  t.same(await expected('expect=refused'), ['refused']);
-  t.same(await expected('expect=refused&expect=timeout'), ['refused', 'timeout']);
-  const own = { host: 'a', port: 2, expect: ['unresolved', 'open'] };
-  const payload = { targets: ['a:2', own, { ...own, expect: ['open'] }], expect: ['timeout'] };
-  t.equal((await app.inject({ method: 'POST', url: '/check', payload })).statusCode, 200);
-  t.same(
-    checker.asked.at(-1)?.map(({ options }) => options.expect),
-    [['timeout'], own.expect, 'open'],
-    'a list of `open` alone is `open`',
-  );
-});
-
-const EXPECT =
-  'takes open, closed, or a list of one or more different ones of open, refused, rejected, unreachable, timeout, unresolved';
-
-t.test('nothing else is an expectation', async (t) => {
-  const { app } = await build(t);
-  const body = (expect: unknown) =>
-    app.inject({ method: 'POST', url: '/check', payload: { targets: ['a:2'], expect } as object });
-  const rows = [
-    [await body('refused'), 'expect'],
-    [await body([]), 'expect'],
-    [await body(['open', 'open']), 'expect'],
-    [await body(['refused', 'closed']), 'expect[1]'],
-    [await body(['denied']), 'expect[0]'],
-    [await body(true), 'expect'],
-    [await app.inject('/check?target=a:2&expect=failed'), 'expect'],
-    [await app.inject('/check?target=a:2&expect=refused,timeout'), 'expect'],
-    [await app.inject('/check?target=a:2&expect=open&expect=open'), 'expect'],
-    [await app.inject('/check?target=a:2&expect=closed&expect=open'), 'expect[0]'],
-  ] as const;
-  for (const [reply, path] of rows) {
-    t.equal(reply.statusCode, 400);
-    t.same(reply.json<ProblemReply>().errors, [{ path, message: EXPECT }]);
-  }
-});
-
 t.test('the limits of the configuration hold, inclusive', async (t) => {
   const { app } = await build(t, { config: { maxTargets: 2, maxTimeoutMs: 400, defaultTimeoutMs: 100 } });
   const status = async (payload: object) => (await app.inject({ method: 'POST', url: '/check', payload })).statusCode;

@@ -125,7 +125,11 @@ const reply = z
     vantage,
     durationMs: milliseconds,
     summary,
-    results: z.array(result).meta({ description: 'One for each target, in the order of the request.' }),
+    results: z
+      .array(result)
+      .meta({
+        description: 'One for each target, in the order of the request; with `results: failed` those that are not ok.',
+      }),
   })
   .meta({ id: 'CheckReply', description: 'All times are milliseconds with at most three decimals.' });
 
