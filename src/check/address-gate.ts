@@ -87,5 +87,15 @@ function callNext({ lines }: Door): boolean {
 
 /** The result of an attempt that never had its turn. */
 function unasked(ending: 'expired' | 'cancelled', queuedMs: number): AttemptResult {
-  return { ending, syscall: null, errno: 0, latencyMs: null, queuedMs, tcp: null, icmp: null };
+  return {
+    ending,
+    syscall: null,
+    errno: 0,
+    latencyMs: null,
+    queuedMs,
+    tcp: null,
+    icmp: null,
+    startedAt: null,
+    local: null,
+  };
 }

@@ -1,6 +1,7 @@
 // What a check says of its attempts: one attempt's report, and the attempt that decides among several. Pure.
 import type { AttemptResult } from '../reactor/protocol.ts';
-import type { Address } from '../net/address.ts';
+import { monotonicMs, timestampOf } from '../clock.ts';
+import { type Address, formatAddress } from '../net/address.ts';
 import { explainUnmet, isMet, isOneEnough } from './expectation.ts';
 import { finding, type Finding, type Outcome } from './outcome.ts';
 import { isFailure, type Lookup } from './resolver.ts';
@@ -19,7 +20,7 @@ export function reportAttempt(
   const latencyMs = tcp?.segsOut === 0 ? null : result.latencyMs;
   const synRetransmits = tcp?.synRetransmits ?? 0;
   const acknowledged = outcome === 'open' && tcp !== null && tcp.segsOut > 1 + synRetransmits;
-  return {
+  const report: AttemptReport = {
     address: address.text,
     family: address.family === 4 ? 'ipv4' : 'ipv6',
     outcome,
@@ -30,6 +31,23 @@ export function reportAttempt(
     rttMs: outcome === 'open' && tcp !== null && tcp.rttUs > 0 && synRetransmits === 0 ? tcp.rttUs / 1000 : null,
     synRetransmits,
     cause,
+  };
+  return outcome === 'open' ? report : { ...report, ...findable(result) };
+}
+
+/** What finds an attempt in the log of a firewall. */
+function findable({
+  tcp,
+  startedAt,
+  latencyMs,
+  local,
+}: AttemptResult): Pick<AttemptReport, 'localAddress' | 'localPort' | 'at'> {
+  const isSent = startedAt !== null && tcp?.segsOut !== 0;
+  const at = startedAt === null ? monotonicMs() : isSent ? startedAt : startedAt + (latencyMs ?? 0);
+  return {
+    localAddress: isSent && local !== null ? formatAddress(local.address.bytes) : null,
+    localPort: isSent && local !== null ? local.port : null,
+    at: timestampOf(at),
   };
 }
 

@@ -44,6 +44,11 @@ export interface AttemptReport {
   readonly rttMs: number | null;
   readonly synRetransmits: number;
   readonly cause: Cause | null;
+  /** Where the SYN left from; null when none did. This and the next two are of an attempt that is not open. */
+  readonly localAddress?: string | null;
+  readonly localPort?: number | null;
+  /** When the SYN left; where none did, when the attempt was given up. */
+  readonly at?: string;
 }
 
 export interface DnsReport {

@@ -3,7 +3,9 @@ import type { Cause, Outcome } from '../../src/check/outcome.ts';
 import { decide, reportAttempt, reportLookup, resultOf, summarizeResults, unanswered } from '../../src/check/report.ts';
 import { type Expectation, isMet } from '../../src/check/expectation.ts';
 import type { AttemptReport, CheckResult } from '../../src/check/result.ts';
-import { address, checkOf, facts, OPEN, tcp } from '../support/fake-reactor.ts';
+import { monotonicMs } from '../../src/clock.ts';
+import type { AttemptResult } from '../../src/reactor/protocol.ts';
+import { address, CANCELLED, checkOf, facts, OPEN, tcp } from '../support/fake-reactor.ts';
 
 const CAUSE: Cause = {
   layer: 'tcp',
@@ -124,7 +126,7 @@ t.test('whatever is beside it, `failed` is never hidden, and ok takes the word o
           const pair = [one, two];
           const some = reports.some((each) => isMet(each, expect));
           const every = reports.every((each) => isMet(each, expect));
-          const about = `${one} ${two} ${addresses} ${expect}`;
+          const about = `${one} ${two} ${addresses} ${String(expect)}`;
           t.equal(ok, addresses === 'any' && expect === 'open' ? some : every, about);
           if (pair.includes('failed') && outcome !== 'failed') t.equal(outcome, 'open', about);
         }
@@ -140,7 +142,7 @@ t.test('an attempt’s report has the facts, in milliseconds', (t) => {
     ...{ address: '10.0.0.7', family: 'ipv4', outcome: 'open', handshake: 'half' },
     ...{ latencyMs: 0.412, queuedMs: 0.02, rttMs: 0.387, synRetransmits: 0, cause: null },
   });
-  t.same(
+  t.match(
     reportAttempt(address('fd00::7'), 'full', facts({ latencyMs: null, queuedMs: 3 }), {
       outcome: 'refused',
       cause: CAUSE,
@@ -168,6 +170,26 @@ const EVIDENCE = [
   ['no latency where no SYN left', tcp({ segsOut: 0 }), 'unreachable', { latencyMs: null }],
   ['without TCP_INFO', null, 'timeout', { rttMs: null, synRetransmits: 0, handshake: 'half', latencyMs: 0.4 }],
 ] as const;
+
+t.test('an attempt that is not open says from where and when its SYN left, and an open one does not', (t) => {
+  const judged = (result: AttemptResult, outcome: Outcome = 'timeout') =>
+    reportAttempt(address('10.0.0.7'), 'half', result, { outcome, cause: null });
+  const agoMs = (at: string | undefined) => Date.now() - Date.parse(at ?? '');
+  const sent = facts({ tcp: tcp(), startedAt: monotonicMs() - 60_000, latencyMs: 30_000 });
+  const asked = judged(sent);
+  t.match(asked, { localAddress: '10.0.0.2', localPort: 40_000, at: /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/ });
+  t.ok(Math.abs(agoMs(asked.at) - 60_000) < 10_000);
+  const none = { localAddress: null, localPort: null };
+  const unsent = judged({ ...sent, tcp: tcp({ segsOut: 0 }) });
+  t.match(unsent, none);
+  t.ok(Math.abs(agoMs(unsent.at) - 30_000) < 10_000, 'the end of one whose SYN never left');
+  const unasked = judged(CANCELLED, 'cancelled');
+  t.match(unasked, none);
+  t.ok(agoMs(unasked.at) < 10_000);
+  t.match(judged({ ...sent, local: null }), { ...none, at: String });
+  for (const key of ['localAddress', 'localPort', 'at']) t.notOk(key in judged(sent, 'open'), key);
+  t.end();
+});
 
 t.test('TCP_INFO is told where it can be trusted', (t) => {
   for (const [claim, info, outcome, expected] of EVIDENCE) {

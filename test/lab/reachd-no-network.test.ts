@@ -27,6 +27,7 @@ labTest('without a route nothing is proved of a firewall, and the reply says why
     t.same({ status, ok, notOk: summary.notOk }, { status: 200, ok: false, notOk: targets.length });
     for (const result of results) {
       t.match(result, { ok: false, expect, outcome: 'unreachable', cause: { layer: 'local' } }, result.target);
+      t.match(result.attempts, [{ localAddress: null, localPort: null, at: String }]);
       t.match(result.cause?.message, /; expected .*, and only this host says so$/);
     }
   }

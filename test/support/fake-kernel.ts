@@ -4,10 +4,11 @@
 import { constants } from 'node:os';
 import type { IcmpError } from '../../native-bindings/error-queue.ts';
 import { EPOLLERR, EPOLLHUP, EPOLLOUT } from '../../native-bindings/linux.ts';
+import type { SocketName } from '../../native-bindings/sockaddr.ts';
 import { SystemCallError } from '../../native-bindings/syscall.ts';
 import type { TcpInfo, TcpSocket } from '../../native-bindings/tcp-socket.ts';
 
-const { EINPROGRESS, ECONNREFUSED } = constants.errno;
+const { EINPROGRESS, EINTR, ECONNREFUSED } = constants.errno;
 export const ESTABLISHED = 1;
 export const SYN_SENT = 2;
 const FIN_WAIT = 5;
@@ -117,13 +118,18 @@ export class FakeKernel {
   }
 }
 
+const NO_INFO: TcpInfo = { state: CLOSE, rttUs: 0, totalRetrans: 0, segsOut: 0, segsIn: 0 };
+
+/** Where every socket connects from. */
+export const LOCAL_PORT = 40_000;
+
 export class FakeSocket {
   readonly fd: number;
   readonly family: 4 | 6;
   readonly #kernel: FakeKernel;
   /** The calls since it was opened. */
   readonly calls: FakeCall[] = [];
-  info: TcpInfo = { state: CLOSE, rttUs: 0, totalRetrans: 0, segsOut: 0, segsIn: 0 };
+  info: TcpInfo = NO_INFO;
   soError = 0;
   readonly errorQueue: IcmpError[] = [];
   isSelf = false;
@@ -175,7 +181,8 @@ export class FakeSocket {
     const returned = this.#kernel.connectReturns.shift() ?? EINPROGRESS;
     this.port = port;
     this.soError = 0;
-    this.info = { state: SYN_SENT, rttUs: 0, totalRetrans: 0, segsOut: 1, segsIn: 0 };
+    const isSent = [0, EINPROGRESS, EINTR].includes(returned);
+    this.info = { ...NO_INFO, state: isSent ? SYN_SENT : CLOSE, segsOut: isSent ? 1 : 0 };
     return returned;
   }
 
@@ -196,6 +203,11 @@ export class FakeSocket {
     return this.errorQueue.shift() ?? null;
   }
 
+  localName(): SocketName {
+    this.#called('localName');
+    return { family: this.family, bytes: new Uint8Array(this.family === 4 ? 4 : 16).fill(7), port: LOCAL_PORT };
+  }
+
   isSelfConnected(): boolean {
     this.#called('isSelfConnected');
     return this.isSelf;
@@ -203,7 +215,7 @@ export class FakeSocket {
 
   disconnect(): void {
     this.#called('disconnect');
-    this.info = { state: CLOSE, rttUs: 0, totalRetrans: 0, segsOut: 0, segsIn: 0 };
+    this.info = NO_INFO;
   }
 
   finish(): void {

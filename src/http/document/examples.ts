@@ -4,6 +4,8 @@ import type { PolicyReport } from '../../policy/rules.ts';
 import type { CheckReply, CheckResult } from '../../check/result.ts';
 import { IPV4_MAPPED, NAT64 } from '../../policy/well-known-blocks.ts';
 
+/** Of an attempt that is not open. */
+const SENT = { localAddress: '127.0.0.1', localPort: 41_806, at: '2026-11-22T17:00:00.000Z' };
 const VANTAGE = { name: 'node-a' };
 
 export function requestExamples(port: number) {
@@ -60,7 +62,7 @@ export function refusedReplyExample(): CheckReply {
         ok: false,
         outcome: 'refused',
         cause,
-        attempts: open.attempts.map((attempt) => ({ ...attempt, outcome: 'refused', rttMs: null, cause })),
+        attempts: open.attempts.map((attempt) => ({ ...attempt, outcome: 'refused', rttMs: null, cause, ...SENT })),
       },
     ],
   };
