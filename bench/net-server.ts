@@ -78,7 +78,7 @@ async function answer(targets: readonly string[], ask: (target: string) => Promi
   const outcomes: Record<string, number> = {};
   for (const { outcome } of results) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
   const ok = outcomes['open'] ?? 0;
-  const summary = { total: results.length, ok, failed: results.length - ok, outcomes };
+  const summary = { total: results.length, ok, notOk: results.length - ok, outcomes };
   return { ok: ok === results.length, checkedAt, durationMs, summary, results };
 }
 

@@ -29,8 +29,14 @@ export function writeSockaddr(
   return family === 4 ? SOCKADDR_IN_SIZE : SOCKADDR_SIZE;
 }
 
+export interface SocketName {
+  readonly family: 4 | 6;
+  readonly bytes: Uint8Array;
+  readonly port: number;
+}
+
 /** The address and port of a sockaddr_in or sockaddr_in6, null when `from` holds another family. */
-export function readSockaddr(from: Uint8Array): { family: 4 | 6; bytes: Uint8Array; port: number } | null {
+export function readSockaddr(from: Uint8Array): SocketName | null {
   const family = (from[0] ?? 0) | ((from[1] ?? 0) << 8);
   const port = ((from[2] ?? 0) << 8) | (from[3] ?? 0);
   if (family === AF_INET) return { family: 4, bytes: from.slice(IN_ADDRESS, IN_ADDRESS + 4), port };

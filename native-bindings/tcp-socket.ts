@@ -2,7 +2,7 @@
 // errno; what nobody expects is a SystemCallError. Buffers are the module's: a thread makes one call at a time.
 import { takeIcmpError, type IcmpError } from './error-queue.ts';
 import * as linux from './linux.ts';
-import { SOCKADDR_SIZE, writeSockaddr } from './sockaddr.ts';
+import { readSockaddr, SOCKADDR_SIZE, type SocketName, writeSockaddr } from './sockaddr.ts';
 import * as sys from './syscall.ts';
 import { must } from './syscall.ts';
 
@@ -109,6 +109,13 @@ export class TcpSocket {
   /** The ICMP error that is queued, taken off the queue; null when there is none. Throws SystemCallError. */
   takeIcmpError(): IcmpError | null {
     return takeIcmpError(this.fd);
+  }
+
+  /** The address and port that connect(2) has given the socket; it keeps them until it is disconnected. Throws SystemCallError. */
+  localName(): SocketName | null {
+    length[0] = SOCKADDR_SIZE;
+    must('getsockname', sys.getsockname(this.fd, sockaddr, length));
+    return readSockaddr(sockaddr);
   }
 
   /** Whether the socket is connected to itself, as a connect to a closed local port can be once in many thousands. */

@@ -13,6 +13,7 @@ import { installConnections } from './http/connections.ts';
 import { addDocumentRoutes, installDocument } from './http/document/document-routes.ts';
 import { answerBrokenRequest, installErrorHandling, sendProblem } from './http/error-handling.ts';
 import { healthRoutes, type ReactorHealth } from './http/health-routes.ts';
+import { jsonLine } from './http/json-line.ts';
 import { installJsonBody } from './http/body/json-body.ts';
 import { policyRoutes, type PolicySource } from './http/policy-routes.ts';
 import { unavailable } from './http/problems.ts';
@@ -71,7 +72,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   });
   // Replies are plain data of our own making: their schemas document them, and JSON.stringify sends them.
   app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.setSerializerCompiler(() => jsonLine);
 
   // In the order in which their hooks see a request; each of them may answer it.
   installReplyHeaders(app);

@@ -29,7 +29,15 @@ let wallText = '';
 
 /** The wall clock as text (RFC 3339), in UTC with milliseconds. The text is kept for the calls of the same millisecond. */
 export function timestamp(): string {
-  const now = Date.now();
-  if (now !== wallMs) wallText = new Date((wallMs = now)).toISOString();
+  return textOf(Date.now());
+}
+
+/** When an instant of the monotonic clock was, as `timestamp` has it. Right for as long as nobody sets the wall clock. */
+export function timestampOf(instant: number): string {
+  return textOf(Math.round(Date.now() - (monotonicMs() - instant)));
+}
+
+function textOf(ms: number): string {
+  if (ms !== wallMs) wallText = new Date((wallMs = ms)).toISOString();
   return wallText;
 }

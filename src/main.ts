@@ -1,6 +1,7 @@
 // The process: config → reactor → checker → app → listen → signals. Started by bin/reachd.cjs, which sizes the thread
 // pool first.
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AddressGate } from './check/address-gate.ts';
@@ -29,7 +30,8 @@ else await obey(command);
 
 function readCommandOrExplain(): Command | null {
   try {
-    return readCommand({ env: process.env, argv: process.argv.slice(2), maxAttempts: maxAttemptsHere() });
+    const [argv, maxAttempts] = [process.argv.slice(2), maxAttemptsHere()];
+    return readCommand({ env: process.env, argv, maxAttempts, hostName: hostname() });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     complain(error.message);
@@ -69,6 +71,7 @@ async function run(config: Config, policy: PolicyInForce, tokens: Tokens | null)
     resolver: new Resolver(),
     policy,
     maxQueued: config.maxQueued,
+    vantage: config.vantage,
     observer: observeAll(
       createAudit(logger, config.audit),
       tellUnforeseen((cause) => logger.error({ cause }, 'an attempt ended in a way that nobody foresaw')),

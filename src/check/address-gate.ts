@@ -86,5 +86,15 @@ function turn({ turns }: Door, { caller, request, passed, cancellation }: Attemp
 
 /** The result of an attempt that never had its turn. */
 function unasked(ending: 'not-started' | 'cancelled', queuedMs: number): AttemptResult {
-  return { ending, syscall: null, errno: 0, latencyMs: null, queuedMs, tcp: null, icmp: null };
+  return {
+    ending,
+    syscall: null,
+    errno: 0,
+    latencyMs: null,
+    queuedMs,
+    tcp: null,
+    icmp: null,
+    startedAt: null,
+    local: null,
+  };
 }

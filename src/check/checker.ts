@@ -15,7 +15,7 @@ import { concludeRounds, hideAddresses, reportLookup, summarizeResults, unanswer
 import { isFailure, outcomeOfLookup } from './lookup.ts';
 import { RequestDeadline } from './request-deadline.ts';
 import type { Resolver } from './resolver.ts';
-import type { Check, CheckReply, CheckResult, DnsReport } from './result.ts';
+import type { Check, CheckReply, CheckResult, DnsReport, Vantage } from './result.ts';
 import { makeRounds } from './rounds.ts';
 import { Numbers, type Waiting } from './run.ts';
 import { roundMs } from './stats.ts';
@@ -42,6 +42,8 @@ export interface CheckerParts {
   readonly policy: Policy;
   /** Attempts accepted and not yet answered, over all callers: what holds memory for a reply is counted. */
   readonly maxQueued: number;
+  /** This vantage point's name, which every reply says. */
+  readonly vantage: string;
   readonly observer?: CheckObserver | null;
 }
 
@@ -63,11 +65,13 @@ export class Checker {
   readonly #budget: Budget;
   readonly #observer: CheckObserver | null;
   readonly #numbers = new Numbers();
+  readonly #vantage: Vantage;
 
   constructor(parts: CheckerParts) {
     this.#parts = parts;
     this.#budget = new Budget(parts.maxQueued);
     this.#observer = parts.observer ?? null;
+    this.#vantage = { name: parts.vantage };
   }
 
   /** Attempts, at the most, of the checks that have no result yet. */
@@ -86,7 +90,8 @@ export class Checker {
     try {
       const results = await Promise.all(checks.map((check, index) => this.#settle(check, index, run)));
       const summary = summarizeResults(results);
-      return { ok: summary.failed === 0, checkedAt, durationMs: roundMs(monotonicMs() - startedAt), summary, results };
+      const durationMs = roundMs(monotonicMs() - startedAt);
+      return { ok: summary.notOk === 0, checkedAt, vantage: this.#vantage, durationMs, summary, results };
     } finally {
       this.#close(run);
     }

@@ -20,10 +20,10 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-export const CAUSE_LAYERS = ['tcp', 'icmp', 'dns', 'policy', 'local', 'deadline'] as const;
+export const CAUSE_LAYERS = ['tcp', 'icmp', 'dns', 'policy', 'local', 'deadline', 'expectation'] as const;
 export type CauseLayer = (typeof CAUSE_LAYERS)[number];
 
-/** Why a target is not open, or why an open one is not well. */
+/** Why a target is not open, why an open one is not well, or why it is not as expected (layer `expectation`). */
 export interface Cause {
   readonly layer: CauseLayer;
   /** An errno name, a resolver's code, or the name of a policy rule. */
@@ -97,12 +97,12 @@ function outcomeOfError({ errno, tcp, icmp }: AttemptResult): Finding {
   switch (code) {
     case 'ECONNREFUSED':
       return tcp !== null && tcp.segsIn > 0
-        ? finding('refused', 'tcp', code, 'the target answered with RST')
+        ? finding('refused', 'tcp', code, "RST from the target's address, which a firewall can forge")
         : finding('rejected', 'icmp', code, 'port unreachable, from a sender unknown');
     case 'ECONNRESET': // RST to a simultaneous open (RFC 9293, section 3.5), which never became a connection.
       // A disconnect of our own leaves the same errno. If no segment came in, the target did not say it.
       return tcp !== null && tcp.segsIn > 0
-        ? finding('refused', 'tcp', code, 'the target answered with RST')
+        ? finding('refused', 'tcp', code, "RST from the target's address, which a firewall can forge")
         : unforeseen('connect', code);
     case 'EHOSTUNREACH':
       return finding('unreachable', 'local', code, 'no neighbour answers for the next hop');
@@ -148,7 +148,7 @@ function outcomeOfLocalError({ syscall, errno, tcp }: AttemptResult): Finding {
     const routeError = ROUTE_ERRORS[code];
     if (routeError !== undefined) return routeError;
     if (code === 'ECONNREFUSED' && tcp !== null && tcp.segsIn > 0) {
-      return finding('refused', 'tcp', code, 'the target answered with RST');
+      return finding('refused', 'tcp', code, "RST from the target's address, which a firewall can forge");
     }
   }
   if (syscall === 'socket' && code === 'EAFNOSUPPORT') {

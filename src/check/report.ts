@@ -1,10 +1,12 @@
 // What a check says of its attempts: one attempt's report, and the attempt that decides among several. Pure.
 import type { AttemptResult } from '../reactor/protocol.ts';
-import type { Address } from '../net/address.ts';
+import { monotonicMs, timestampOf } from '../clock.ts';
+import { type Address, formatAddress } from '../net/address.ts';
+import { explainUnmet, isMet, isOneEnough } from './expectation.ts';
 import { finding, type Finding, type Outcome } from './outcome.ts';
 import { isFailure, type Lookup } from './lookup.ts';
 import type { AttemptReport, Check, CheckOptions, CheckResult, DnsReport, Handshake, Summary } from './result.ts';
-import { roundMs, summarize } from './stats.ts';
+import { countOutcomes, roundMs, summarize } from './stats.ts';
 
 /** The report of one attempt on `address` that was asked for with `handshake`. */
 export function reportAttempt(
@@ -18,7 +20,7 @@ export function reportAttempt(
   const latencyMs = tcp?.segsOut === 0 ? null : result.latencyMs;
   const synRetransmits = tcp?.synRetransmits ?? 0;
   const acknowledged = outcome === 'open' && tcp !== null && tcp.segsOut > 1 + synRetransmits;
-  return {
+  const report: AttemptReport = {
     address: address.text,
     family: address.family === 4 ? 'ipv4' : 'ipv6',
     outcome,
@@ -30,32 +32,41 @@ export function reportAttempt(
     synRetransmits,
     cause,
   };
+  return outcome === 'open' ? report : { ...report, ...findable(result) };
 }
 
-/** Without an open address: what was not asked comes first, for then nothing was proved; then the strongest answer. */
-const BY_WEIGHT: readonly Outcome[] = ['failed', 'cancelled', 'refused', 'rejected', 'timeout', 'unreachable'];
+/** What finds an attempt in the log of a firewall. */
+function findable({
+  tcp,
+  startedAt,
+  latencyMs,
+  local,
+}: AttemptResult): Pick<AttemptReport, 'localAddress' | 'localPort' | 'at'> {
+  const isSent = startedAt !== null && tcp?.segsOut !== 0;
+  const at = startedAt === null ? monotonicMs() : isSent ? startedAt : startedAt + (latencyMs ?? 0);
+  return {
+    localAddress: isSent && local !== null ? formatAddress(local.address.bytes) : null,
+    localPort: isSent && local !== null ? local.port : null,
+    at: timestampOf(at),
+  };
+}
+
+/** The clearest answer first; what was not put comes before the other answers, for then nothing was proved. */
+const BY_WEIGHT: readonly Outcome[] = ['open', 'failed', 'cancelled', 'refused', 'rejected', 'timeout', 'unreachable'];
 
 /**
- * The attempt that decides a check of one or more addresses; null when there was none. One open address is enough for
- * `any` and too many for `expect: closed`; with `all` and `expect: open` it takes one that is not open to decide.
+ * The attempt that decides a check of one or more addresses; null when there was none. It is the weightiest: of those that
+ * are not as expected, where each has to be and one is not, else of all.
  */
 export function decide(reports: readonly AttemptReport[], options: CheckOptions): AttemptReport | null {
-  const byOpen = (report: AttemptReport): boolean => report.outcome === 'open';
-  const openDecides = options.addresses === 'any' || options.expect === 'closed';
-  const open = reports.find(byOpen);
-  if (openDecides && open !== undefined) return open;
+  if (reports.length === 1) return reports[0] ?? null;
+  const unmet = isOneEnough(options) ? [] : reports.filter((report) => !isMet(report, options.expect));
+  const deciding = unmet.length > 0 ? unmet : reports;
   for (const outcome of BY_WEIGHT) {
-    const heaviest = reports.find((report) => report.outcome === outcome);
-    if (heaviest !== undefined) return heaviest;
+    const weightiest = deciding.find((report) => report.outcome === outcome);
+    if (weightiest !== undefined) return weightiest;
   }
-  return open ?? null;
-}
-
-const CLOSED = new Set<Outcome>(['refused', 'rejected', 'unreachable', 'timeout']);
-
-/** Whether `outcome` is what the caller expects. An outcome of a question that was not put never is. */
-export function isExpected(outcome: Outcome, expect: CheckOptions['expect']): boolean {
-  return expect === 'open' ? outcome === 'open' : CLOSED.has(outcome);
+  return null;
 }
 
 /** By answer: ten thousand checks of one name share its answer, and so its texts. */
@@ -91,16 +102,19 @@ export function resultOf(
   attempts: readonly AttemptReport[],
   decisive: AttemptReport | null,
 ): CheckResult {
-  const { outcome, latencyMs, address, cause } = decisive ?? NOT_BEGUN;
+  const deciding = decisive ?? NOT_BEGUN;
+  const { expect } = options;
+  const ok = isMet(deciding, expect);
   return {
     target: target.text,
     name,
-    ok: isExpected(outcome, options.expect),
-    outcome,
-    latencyMs,
-    address,
+    ok,
+    expect: expect === 'open' ? undefined : expect,
+    outcome: deciding.outcome,
+    latencyMs: deciding.latencyMs,
+    address: deciding.address,
     dns,
-    cause,
+    cause: ok ? deciding.cause : explainUnmet(deciding, expect),
     stats: undefined,
     attempts,
   };
@@ -115,24 +129,20 @@ export function concludeRounds(check: Check, dns: DnsReport | null, rounds: read
   const [first = []] = rounds;
   if (options.count === 1) return resultOf(check, dns, first, decide(first, options));
   const decided = rounds.map((reports) => decide(reports, options)).filter((report) => report !== null);
-  const decisive = decided.find(({ outcome }) => !isExpected(outcome, options.expect)) ?? decided.at(-1) ?? null;
-  // A question that was not put is not lost.
-  const asked = decided.filter(({ outcome }) => outcome !== 'failed' && outcome !== 'cancelled');
-  const latencies = decided.filter(({ outcome }) => outcome === 'open').map(({ latencyMs }) => latencyMs ?? 0);
-  return { ...resultOf(check, dns, rounds.flat(), decisive), stats: summarize(asked.length, latencies) };
+  const decisive = decided.find((report) => !isMet(report, options.expect)) ?? decided.at(-1) ?? null;
+  const attempts = rounds.flatMap((reports, i) => reports.map((report) => ({ round: i + 1, ...report })));
+  return { ...resultOf(check, dns, attempts, decisive), stats: summarize(decided) };
 }
 
 /** The result of a check that came to no attempt. */
-export function unanswered(check: Check, dns: DnsReport | null, { outcome, cause }: Finding): CheckResult {
-  return { ...resultOf(check, dns, [], null), outcome, cause };
+export function unanswered(check: Check, dns: DnsReport | null, found: Finding): CheckResult {
+  const { expect } = check.options;
+  const ok = isMet(found, expect);
+  const cause = ok ? found.cause : explainUnmet(found, expect);
+  return { ...resultOf(check, dns, [], null), ok, outcome: found.outcome, cause };
 }
 
 export function summarizeResults(results: readonly CheckResult[]): Summary {
-  const outcomes: Partial<Record<Outcome, number>> = {};
-  let ok = 0;
-  for (const result of results) {
-    if (result.ok) ok++;
-    outcomes[result.outcome] = (outcomes[result.outcome] ?? 0) + 1;
-  }
-  return { total: results.length, ok, failed: results.length - ok, outcomes };
+  const ok = results.reduce((count, result) => (result.ok ? count + 1 : count), 0);
+  return { total: results.length, ok, notOk: results.length - ok, outcomes: countOutcomes(results) };
 }

@@ -1,5 +1,6 @@
 // The shapes of a check: what a caller may ask for and what it gets back. The contract is in README.md, "The API".
 // Times are milliseconds; results carry at most three decimals (microseconds).
+import type { Expectation } from './expectation.ts';
 import type { Cause, Outcome } from './outcome.ts';
 import type { Target } from './target.ts';
 
@@ -14,7 +15,7 @@ export interface CheckOptions {
   readonly handshake: Handshake;
   readonly family: 'any' | Family;
   readonly addresses: 'any' | 'all';
-  readonly expect: 'open' | 'closed';
+  readonly expect: Expectation;
   readonly count: number;
   readonly intervalMs: number;
   readonly sourceAddress: string | null;
@@ -29,6 +30,8 @@ export interface Check {
 }
 
 export interface AttemptReport {
+  /** From 1, when the check asked for more than one. */
+  readonly round?: number;
   readonly address: string;
   readonly family: Family;
   readonly outcome: Outcome;
@@ -41,6 +44,11 @@ export interface AttemptReport {
   readonly rttMs: number | null;
   readonly synRetransmits: number;
   readonly cause: Cause | null;
+  /** Where the SYN left from; null when none did. This and the next two are of an attempt that is not open. */
+  readonly localAddress?: string | null;
+  readonly localPort?: number | null;
+  /** When the SYN left; where none did, when the attempt was given up. */
+  readonly at?: string;
 }
 
 export interface DnsReport {
@@ -52,9 +60,14 @@ export interface DnsReport {
   readonly cached: boolean;
 }
 
+export type OutcomeCounts = Readonly<Partial<Record<Outcome, number>>>;
+
+/** Of the attempts that decided their rounds. */
 export interface Stats {
+  /** Rounds whose question was put. */
   readonly sent: number;
   readonly open: number;
+  /** Of those that were sent, how many met silence. */
   readonly lossPercent: number;
   readonly minMs: number | null;
   readonly avgMs: number | null;
@@ -62,6 +75,8 @@ export interface Stats {
   readonly p95Ms: number | null;
   readonly maxMs: number | null;
   readonly stddevMs: number | null;
+  readonly synRetransmits: number;
+  readonly outcomes: OutcomeCounts;
 }
 
 export interface CheckResult {
@@ -69,6 +84,8 @@ export interface CheckResult {
   /** As the caller named the target; left out of the JSON when it did not. */
   readonly name?: string | undefined;
   readonly ok: boolean;
+  /** Unless it is the default. */
+  readonly expect?: Expectation | undefined;
   readonly outcome: Outcome;
   readonly latencyMs: number | null;
   readonly address: string | null;
@@ -79,17 +96,24 @@ export interface CheckResult {
   readonly attempts: readonly AttemptReport[];
 }
 
+/** A point of view: from where the targets were asked. */
+export interface Vantage {
+  readonly name: string;
+}
+
 export interface Summary {
   readonly total: number;
   readonly ok: number;
-  readonly failed: number;
-  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+  /** Results that are not ok; of them, `outcomes.failed` are those that reachd itself could not ask. */
+  readonly notOk: number;
+  readonly outcomes: OutcomeCounts;
 }
 
-/** The reply to one request: every target has exactly one result, in the order of the request. */
+/** The reply to one request: every target has exactly one result, in the order of the request. A door may list fewer. */
 export interface CheckReply {
   readonly ok: boolean;
   readonly checkedAt: string;
+  readonly vantage: Vantage;
   readonly durationMs: number;
   readonly summary: Summary;
   readonly results: readonly CheckResult[];

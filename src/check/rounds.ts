@@ -1,6 +1,7 @@
 // A check's rounds of attempts: one, or `count` of them at an interval, each with the whole timeout.
 import { monotonicMs } from '../clock.ts';
 import { attempt, type Plan } from './attempt.ts';
+import { isOneEnough } from './expectation.ts';
 import { race } from './race.ts';
 import type { AttemptReport } from './result.ts';
 import type { Waiting } from './run.ts';
@@ -28,9 +29,8 @@ function makeRound(plan: Plan, timeoutMs: number): Promise<AttemptReport[]> {
   if (only !== undefined && addresses.length === 1) {
     return attempt(plan, only, timeoutMs, waiting.cancellation).then((report) => [report]);
   }
-  // One open address answers `any`. That none is takes the word of each, and then each has the whole time.
-  const isRace = check.options.addresses === 'any' && check.options.expect === 'open';
-  if (isRace) return race(plan, timeoutMs);
+  // Without a race each has the whole time.
+  if (isOneEnough(check.options)) return race(plan, timeoutMs);
   return Promise.all(addresses.map((address) => attempt(plan, address, timeoutMs, waiting.cancellation)));
 }
 

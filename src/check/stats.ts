@@ -1,17 +1,38 @@
 // Summarizes repeated attempts: ping(8)'s figures, and percentiles. Pure.
-import type { Stats } from './result.ts';
+import type { Outcome } from './outcome.ts';
+import type { AttemptReport, OutcomeCounts, Stats } from './result.ts';
 
-/** `latencies` are those of the open attempts, in milliseconds; `sent` counts every repetition. */
-export function summarize(sent: number, latencies: readonly number[]): Stats {
-  const sorted = [...latencies].sort((a, b) => a - b);
-  const open = sorted.length;
-  const lossPercent = sent === 0 ? 0 : roundMs((100 * (sent - open)) / sent);
-  const mean = sorted.reduce((sum, latency) => sum + latency, 0) / open;
-  const variance = sorted.reduce((sum, latency) => sum + (latency - mean) ** 2, 0) / open;
+/**
+ * `decided` are the attempts that decided their rounds. A question that was not put counts among `outcomes` alone; what
+ * somebody answered, whatever it was, is not lost.
+ */
+export function summarize(decided: readonly AttemptReport[]): Stats {
+  const asked = decided.filter(({ outcome }) => outcome !== 'failed' && outcome !== 'cancelled');
+  const silent = asked.filter(({ outcome }) => outcome === 'timeout').length;
+  const latencies = asked.filter(({ outcome }) => outcome === 'open').map(({ latencyMs }) => latencyMs ?? 0);
   return {
-    sent,
-    open,
-    lossPercent,
+    sent: asked.length,
+    open: latencies.length,
+    lossPercent: asked.length === 0 ? 0 : roundMs((100 * silent) / asked.length),
+    ...summarizeLatencies(latencies),
+    synRetransmits: decided.reduce((sum, { synRetransmits }) => sum + synRetransmits, 0),
+    outcomes: countOutcomes(decided),
+  };
+}
+
+export function countOutcomes(them: readonly { readonly outcome: Outcome }[]): OutcomeCounts {
+  const counts: Partial<Record<Outcome, number>> = {};
+  for (const { outcome } of them) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return counts;
+}
+
+type LatencyFigures = Pick<Stats, 'minMs' | 'avgMs' | 'p50Ms' | 'p95Ms' | 'maxMs' | 'stddevMs'>;
+
+function summarizeLatencies(latencies: readonly number[]): LatencyFigures {
+  const sorted = [...latencies].sort((a, b) => a - b);
+  const mean = sorted.reduce((sum, latency) => sum + latency, 0) / sorted.length;
+  const variance = sorted.reduce((sum, latency) => sum + (latency - mean) ** 2, 0) / sorted.length;
+  return {
     minMs: roundMs(sorted[0]),
     avgMs: roundMs(mean),
     p50Ms: roundMs(percentile(sorted, 50)),

@@ -10,6 +10,8 @@ export interface Surroundings {
   readonly argv: readonly string[];
   /** The most attempts that fit under RLIMIT_NOFILE, see descriptor-limit.ts. */
   readonly maxAttempts: number;
+  /** As uname(2) has it. */
+  readonly hostName: string;
 }
 
 export interface Command {
@@ -23,7 +25,7 @@ const MIN_DEADLINE_MS = 10;
 const NAMES = Object.keys(SETTINGS) as SettingName[];
 
 /** A flag wins over its environment variable; an empty variable is unset. Throws ConfigError, whose message is one line. */
-export function readCommand({ env, argv, maxAttempts }: Surroundings): Command {
+export function readCommand({ env, argv, maxAttempts, hostName }: Surroundings): Command {
   const flags = parseFlags(argv, Object.values(SETTINGS).map(flagOf));
   // Help comes first: a mistake in a setting must not hide it from a newcomer.
   if (flags.requests.has('help')) return { request: 'help', config: DEFAULTS };
@@ -39,9 +41,18 @@ export function readCommand({ env, argv, maxAttempts }: Surroundings): Command {
     else if (envText !== undefined && envText !== '') values[name] = parse(setting, setting.env, envText);
   }
   const asked = { ...DEFAULTS, ...(values as Partial<Config>) };
-  const config = Object.freeze({ ...asked, maxInFlight: Math.min(asked.maxInFlight, maxAttempts) });
+  const config = Object.freeze({
+    ...asked,
+    maxInFlight: Math.min(asked.maxInFlight, maxAttempts),
+    vantage: asked.vantage === '' ? vantageOf(hostName) : asked.vantage,
+  });
   refuseContradictions(config);
   return { request: flags.requests.has('print-config') ? 'print-config' : null, config };
+}
+
+/** A host name may be any text, a vantage's is a plain word: the fleet's subjects are made of it. */
+function vantageOf(hostName: string): string {
+  return hostName.replaceAll(/[^A-Za-z0-9.-]/g, '-').slice(0, 253) || 'localhost';
 }
 
 function parse(setting: Setting<unknown>, source: string, text: string): unknown {

@@ -28,6 +28,13 @@ export const SETTINGS = {
     about: 'where to listen; 0.0.0.0 is every IPv4 address, :: every address',
   },
   port: integer('PORT', 8080, 0, 65_535, 'the port to listen on; 0 lets the system choose'),
+  vantage: {
+    env: 'VANTAGE',
+    fallback: '',
+    schema: z.string().regex(/^[A-Za-z0-9.-]{1,253}$/),
+    takes: '1 to 253 letters, digits, dots and hyphens',
+    about: 'what replies call the place that they were asked from; empty is the name of the host',
+  },
   logLevel: oneOf('LOG_LEVEL', 'info', LOG_LEVELS, 'the least that is logged'),
   defaultTimeoutMs: integer(
     'DEFAULT_TIMEOUT_MS',

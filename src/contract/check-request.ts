@@ -2,6 +2,7 @@
 // here, by the domain's own parser, and reported under the same paths.
 import { parseAddress } from '../net/address.ts';
 import { familiesLeft } from '../check/families.ts';
+import type { Expectation } from '../check/expectation.ts';
 import type { Check, CheckOptions } from '../check/result.ts';
 import { parseTarget, type Target, targetOf } from '../check/target.ts';
 import type { FieldError } from './field-errors.ts';
@@ -13,6 +14,8 @@ export interface Question {
   readonly checks: readonly Check[];
   /** In which everything has to be answered; null where there is no such bound. */
   readonly deadlineMs: number | null;
+  /** Which results the reply lists; failed: those that are not ok. */
+  readonly results: 'all' | 'failed';
 }
 
 /** What was asked for, or every field that is wrong. */
@@ -41,7 +44,7 @@ export function checksOf(request: CheckBody, field = 'targets'): Parsed {
     }
     checks.push(check);
   }
-  return errors.length > 0 ? { errors } : { checks, deadlineMs: request.deadlineMs ?? null };
+  return errors.length > 0 ? { errors } : { checks, deadlineMs: request.deadlineMs ?? null, results: request.results };
 }
 
 function hostPath(wanted: string | TargetObject, path: string): string {
@@ -88,12 +91,17 @@ function optionsOf(request: CheckBodyOptions): CheckOptions {
     handshake: request.handshake,
     family: request.family,
     addresses: request.addresses,
-    expect: request.expect,
+    expect: expectationOf(request.expect),
     count: request.count,
     intervalMs: request.intervalMs,
     sourceAddress: request.sourceAddress ?? null,
     sourceInterface: request.sourceInterface ?? null,
   };
+}
+
+/** One spelling for one question: a list of `open` alone is `open`. */
+function expectationOf(asked: Expectation): Expectation {
+  return asked.length === 1 && asked[0] === 'open' ? 'open' : asked;
 }
 
 function overridden(shared: CheckOptions, wanted: TargetObject): CheckOptions {
@@ -102,7 +110,7 @@ function overridden(shared: CheckOptions, wanted: TargetObject): CheckOptions {
     handshake: wanted.handshake ?? shared.handshake,
     family: wanted.family ?? shared.family,
     addresses: wanted.addresses ?? shared.addresses,
-    expect: wanted.expect ?? shared.expect,
+    expect: wanted.expect === undefined ? shared.expect : expectationOf(wanted.expect),
     count: wanted.count ?? shared.count,
     intervalMs: wanted.intervalMs ?? shared.intervalMs,
     sourceAddress: wanted.sourceAddress ?? shared.sourceAddress,

@@ -2,6 +2,7 @@
 // purpose: unknown fields are errors and nothing is coerced, except that a query carries its integers as digits.
 import { z } from 'zod';
 import { parseAddress } from '../net/address.ts';
+import { EXPECTABLE } from '../check/expectation.ts';
 import { FAMILIES, HANDSHAKES } from '../check/result.ts';
 
 export interface RequestLimits {
@@ -45,6 +46,9 @@ export function createRequestSchemas(limits: RequestLimits) {
     intervalMs: options.intervalMs.default(1000),
     sourceAddress: options.sourceAddress.optional(),
     sourceInterface: options.sourceInterface.optional(),
+    results: oneOf(['all', 'failed'])
+      .default('all')
+      .meta({ description: '`failed`: lists only the results that are not ok; `summary` counts all.' }),
   };
   const deadlineMs = deadlineSchema(limits.maxDeadlineMs);
   const between = `1 to ${limits.maxTargets}`;
@@ -71,6 +75,7 @@ export function createRequestSchemas(limits: RequestLimits) {
           param: { required: true },
         }),
       ...defaulted,
+      expect: z.preprocess(listFromOne, defaulted.expect),
       timeoutMs: z.preprocess(integerFromDigits, defaulted.timeoutMs),
       count: z.preprocess(integerFromDigits, defaulted.count),
       intervalMs: z.preprocess(integerFromDigits, defaulted.intervalMs),
@@ -108,11 +113,9 @@ function optionSchemas(maxTimeoutMs: number) {
     addresses: oneOf(['any', 'all']).meta({
       description:
         '`any`: in the order and stagger of RFC 8305, the first open address wins. ' +
-        '`all`: every address is attempted, and every one must be open.',
+        '`all`: every address is attempted, and every one must be as expected.',
     }),
-    expect: oneOf(['open', 'closed']).meta({
-      description: 'With `closed`, `ok` means refused, rejected, unreachable or timeout: for tests of firewalls.',
-    }),
+    expect: expectation(),
     count: integer(1, 100).meta({ description: 'Rounds of the check; above 1 the result gains `stats`.' }),
     intervalMs: integer(0, 60_000).meta({
       description: 'Milliseconds from the start of one round to the start of the next.',
@@ -188,6 +191,27 @@ function boundAttempts(
 function takes(what: string) {
   return (issue: { readonly input?: unknown }) =>
     issue.input === undefined ? `is required: ${what}` : `takes ${what}`;
+}
+
+function expectation() {
+  const error = takes(`open, closed, or a list of one or more different ones of ${EXPECTABLE.join(', ')}`);
+  const outcomes = z
+    .array(z.enum(EXPECTABLE, { error }), { error })
+    .min(1, { error })
+    .refine((list) => new Set(list).size === list.length, { error })
+    .meta({ uniqueItems: true });
+  return z.union([z.enum(['open', 'closed'], { error }), outcomes], { error }).meta({
+    description:
+      'What `ok` means. `closed`: refused, rejected, unreachable or timeout, for tests of firewalls. A list: any of its ' +
+      'outcomes. All but `open` ask every address of a name, and each has to be as expected. None is met by this host’s ' +
+      'own word (`cause.layer` `local`), nor `unresolved` by a resolver that did not answer.',
+  });
+}
+
+/** One value of a query is a list of one, as a value that is repeated is a list. */
+function listFromOne(value: unknown): unknown {
+  const isOutcome = value !== 'open' && EXPECTABLE.some((outcome) => outcome === value);
+  return isOutcome ? [value] : value;
 }
 
 function integer(min: number, max: number) {

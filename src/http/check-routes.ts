@@ -5,7 +5,7 @@ import type { FastifyPluginAsyncZodOpenApi } from 'fastify-zod-openapi';
 import type { CheckRunner } from '../callers/admission.ts';
 import type { Cancellation } from '../check/cancellation.ts';
 import type { Inquiry } from '../check/checker.ts';
-import type { CheckReply } from '../check/result.ts';
+import type { CheckReply, CheckResult } from '../check/result.ts';
 import type { Parsed, Question } from '../contract/check-request.ts';
 import type { Contract } from '../contract/contract.ts';
 import { askerOf } from './authentication.ts';
@@ -53,17 +53,22 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
     const question = questionOrProblem(contract.checksOf(body));
     if (type === JSON_TYPE) {
       const answer = await run(request, reply, question);
-      return hasCallerLeft(reply) ? reply.hijack() : answer;
+      return hasCallerLeft(reply) ? reply.hijack() : listed(answer, question);
     }
-    await streamResults(reply, (onResult) => run(request, reply, question, onResult));
+    await streamResults(reply, (onResult) =>
+      run(request, reply, question, (index, result) => {
+        if (isListed(result, question)) onResult(index, result);
+      }),
+    );
     return reply;
   });
 
   app.get('/check', { config: ACTS, schema: getOperation(contract, examplePort) }, async (request, reply) => {
     negotiate(request.headers.accept, [JSON_TYPE]);
-    const answer = await run(request, reply, questionOrProblem(contract.checksOfQuery(request.query)));
+    const question = questionOrProblem(contract.checksOfQuery(request.query));
+    const answer = await run(request, reply, question);
     if (hasCallerLeft(reply)) return reply.hijack();
-    return reply.code(answer.ok ? 200 : 503).send(answer);
+    return reply.code(answer.ok ? 200 : 503).send(listed(answer, question));
   });
   return Promise.resolve();
 };
@@ -72,6 +77,15 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
 function questionOrProblem(parsed: Parsed): Question {
   if ('errors' in parsed) throw invalidRequest(parsed.errors);
   return parsed;
+}
+
+function isListed({ ok }: CheckResult, { results }: Question): boolean {
+  return results === 'all' || !ok;
+}
+
+function listed(answer: CheckReply, question: Question): CheckReply {
+  if (question.results === 'all') return answer;
+  return { ...answer, results: answer.results.filter((result) => isListed(result, question)) };
 }
 
 /** The caller has left: do not spend the main thread on a reply that nobody reads. */

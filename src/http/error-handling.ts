@@ -2,6 +2,7 @@
 // methods, and requests that the parser cannot read.
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { jsonLine } from './json-line.ts';
 import { PROBLEM_TYPE } from './media-types.ts';
 import { REPLY_HEADERS } from './reply-headers.ts';
 import { Problem, problemOf, problemReply, PROBLEMS } from './problems.ts';
@@ -33,6 +34,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     .code(problem.status)
     .headers({ ...REPLY_HEADERS, ...problem.headers, 'x-request-id': request.id })
     .type(PROBLEM_TYPE)
+    .serializer(jsonLine) // An unknown path has no route, and so no serializer of its own.
     .send(problemReply(problem, pathOf(request.url)));
 }
 
@@ -43,7 +45,7 @@ export function answerBrokenRequest(error: Error & { readonly code?: string }, s
     return;
   }
   const problem = brokenRequest(error.code);
-  const body = JSON.stringify(problemReply(problem, '/'));
+  const body = jsonLine(problemReply(problem, '/'));
   const { status, title } = PROBLEMS[problem.code];
   const head = [
     `HTTP/1.1 ${status} ${title}`,

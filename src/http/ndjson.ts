@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { Inquiry } from '../check/checker.ts';
 import type { CheckReply } from '../check/result.ts';
+import { jsonLine } from './json-line.ts';
 import { NDJSON_TYPE } from './media-types.ts';
 
 /** Sends nothing before the first line, so that an error before it can still become a problem with a status. */
@@ -12,12 +13,12 @@ export async function streamResults(
 ): Promise<void> {
   const lines = new Lines(reply);
   try {
-    const { summary } = await check((index, result) => lines.write({ index, ...result }));
+    const { summary, vantage } = await check((index, result) => lines.write({ index, ...result }));
     if (reply.raw.destroyed) {
       reply.hijack();
       return;
     }
-    lines.write({ summary });
+    lines.write({ summary, vantage });
     lines.end();
   } catch (error) {
     if (!lines.begun) throw error;
@@ -45,7 +46,7 @@ class Lines {
   write(line: object): void {
     if (this.#reply.raw.destroyed) return;
     if (this.#buffered === '') setImmediate(() => this.#flush());
-    this.#buffered += `${JSON.stringify(line)}\n`;
+    this.#buffered += jsonLine(line);
     if (this.#begun) return;
     this.#begun = true;
     void this.#reply.type(NDJSON_TYPE).send(this.#body);

@@ -146,7 +146,7 @@ export class Attempt implements Queued<Attempt> {
   ): void {
     const startedAt = this.#startedAt;
     const queuedMs = (startedAt > 0 ? startedAt : now) - this.#commands.acceptedAt(this.#index);
-    results.result(this.slot, ending, startedAt > 0 ? now - startedAt : -1, Math.max(0, queuedMs));
+    results.result(this.slot, ending, startedAt > 0 ? now - startedAt : -1, Math.max(0, queuedMs), startedAt);
     if (this.#errno !== 0) results.error(this.#errno, null);
     if (failure !== null) results.error(failure.errno, failure.syscall as Syscall);
     if (startedAt > 0) this.#writeEvidence(ending, results);
@@ -176,10 +176,21 @@ export class Attempt implements Queued<Attempt> {
       }
     }
     const info = this.#info;
+    if (ending !== 'established' && info !== null && info.segsOut > 0) this.#writeLocal(results);
     if (info !== null) results.tcp(info.state, info.rttUs, info.totalRetrans, info.segsOut, info.segsIn);
     if (this.#icmp !== null) {
       const { type, code, fromFamily, from } = this.#icmp;
       results.icmp(type, code, { family: fromFamily, bytes: from });
+    }
+  }
+
+  /** Whoever looks for the packet in a firewall's log needs its source; of an open target nobody asks, and the call is saved. */
+  #writeLocal(results: ResultWriter): void {
+    try {
+      const local = this.#socket().tcp.localName();
+      if (local !== null) results.local(local, local.port);
+    } catch {
+      return; // The outcome does not depend on it.
     }
   }
 

@@ -216,5 +216,15 @@ export class ReactorClient {
 
 /** The result of an attempt that never reached the worker, or never came back from it. */
 function unasked(ending: Ending): AttemptResult {
-  return { ending, syscall: null, errno: 0, latencyMs: null, queuedMs: 0, tcp: null, icmp: null };
+  return {
+    ending,
+    syscall: null,
+    errno: 0,
+    latencyMs: null,
+    queuedMs: 0,
+    tcp: null,
+    icmp: null,
+    startedAt: null,
+    local: null,
+  };
 }

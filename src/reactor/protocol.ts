@@ -37,7 +37,7 @@ export interface AddressBytes {
   readonly bytes: Uint8Array;
 }
 
-/** Where an attempt goes. `port` is 1..65535. */
+/** Where an attempt goes, or comes from. `port` is 1..65535. */
 export interface Endpoint {
   readonly address: AddressBytes;
   readonly port: number;
@@ -90,6 +90,10 @@ export interface AttemptResult {
   readonly queuedMs: number;
   readonly tcp: TcpFacts | null;
   readonly icmp: IcmpFacts | null;
+  /** The instant just before connect(2), in monotonic milliseconds; null when it was never called. */
+  readonly startedAt: number | null;
+  /** Where the SYN left from; null when none did, and for one that was answered by SYN-ACK. */
+  readonly local: Endpoint | null;
 }
 
 /** The worker's first message: it is in its loop, and can be woken. */

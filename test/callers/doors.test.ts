@@ -24,6 +24,7 @@ t.test('a question that no request carries is parsed, admitted, answered and aud
     resolver: new Resolver(),
     policy: new PolicyInForce(DEFAULTS),
     maxQueued: 10,
+    vantage: 'test',
     observer: createAudit(loggerTo(log), 'all'),
   });
   const limits = new CallerLimits({ targetsPerSecond: 2, burst: 2, maxQueued: 0 });

@@ -93,13 +93,14 @@ t.test('the reply sums its results, and says when and how long', async (t) => {
   const before = Date.now();
   const reply = await checker.check(checks('10.0.0.1:80', '10.0.0.1:1', 'no.test:80', '169.254.0.1:80'), STAY);
   t.equal(reply.ok, false);
+  t.same(reply.vantage, { name: 'test' });
   t.same(reply.summary, {
-    ...{ total: 4, ok: 1, failed: 3, outcomes: { open: 1, refused: 1, unresolved: 1, denied: 1 } },
+    ...{ total: 4, ok: 1, notOk: 3, outcomes: { open: 1, refused: 1, unresolved: 1, denied: 1 } },
   });
   t.ok(Date.parse(reply.checkedAt) >= before && Date.parse(reply.checkedAt) <= Date.now());
   t.match(reply.checkedAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   t.ok(reply.durationMs >= 0);
-  t.match(await checker.check(checks('10.0.0.1:80'), STAY), { ok: true, summary: { total: 1, ok: 1, failed: 0 } });
+  t.match(await checker.check(checks('10.0.0.1:80'), STAY), { ok: true, summary: { total: 1, ok: 1, notOk: 0 } });
 });
 
 t.test('a caller that leaves has all that is left cancelled, and the queue is empty again', async (t) => {

@@ -101,6 +101,8 @@ t.test('outcomeOf is total: whatever the facts, one of the outcomes, with a caus
     tcp: fc.option(
       fc.record({ state: fc.nat({ max: 12 }), rttUs: word, synRetransmits: small, segsOut: small, segsIn: small }),
     ),
+    startedAt: fc.constant(null),
+    local: fc.constant(null),
     icmp: fc.option(fc.record({ type: fc.nat({ max: 255 }), code: fc.nat({ max: 255 }), from })),
   });
   const holds = fc.property(raw, (result) => isWellFormed(outcomeOf(result)));

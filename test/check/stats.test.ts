@@ -1,37 +1,60 @@
 import fc from 'fast-check';
 import t from 'tap';
+import type { Outcome } from '../../src/check/outcome.ts';
+import type { AttemptReport } from '../../src/check/result.ts';
 import { roundMs, summarize } from '../../src/check/stats.ts';
+import { reportOf } from '../support/fake-reactor.ts';
 
 const NONE = { minMs: null, avgMs: null, p50Ms: null, p95Ms: null, maxMs: null, stddevMs: null };
+/** Attempts that were open after `latencies`, and `others`. */
+const decided = (latencies: readonly number[], ...others: Outcome[]): AttemptReport[] => [
+  ...latencies.map((latencyMs) => reportOf('open', { latencyMs })),
+  ...others.map((outcome) => reportOf(outcome)),
+];
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => n - i);
 
 t.test('the figures of a repeated attempt, by hand', (t) => {
   const same = { minMs: 2, avgMs: 2, p50Ms: 2, p95Ms: 2, maxMs: 2, stddevMs: 0 };
-  t.same(summarize(0, []), { sent: 0, open: 0, lossPercent: 0, ...NONE });
-  t.same(summarize(3, []), { sent: 3, open: 0, lossPercent: 100, ...NONE });
-  t.same(summarize(1, [2]), { sent: 1, open: 1, lossPercent: 0, ...same });
-  t.same(summarize(3, [2]), { sent: 3, open: 1, lossPercent: 66.667, ...same });
-  t.same(summarize(8, [2, 4, 4, 4, 5, 5, 7, 9]), {
+  const none = { sent: 0, open: 0, lossPercent: 0, ...NONE, synRetransmits: 0, outcomes: {} };
+  t.same(summarize([]), none);
+  const silence = summarize(decided([], 'timeout', 'timeout', 'timeout'));
+  t.same(silence, { ...none, sent: 3, lossPercent: 100, outcomes: { timeout: 3 } });
+  t.same(summarize(decided([2])), { ...none, ...same, sent: 1, open: 1, outcomes: { open: 1 } });
+  t.match(summarize(decided([2], 'timeout', 'timeout')), { sent: 3, open: 1, lossPercent: 66.667, ...same });
+  t.match(summarize(decided([2, 4, 4, 4, 5, 5, 7, 9])), {
     ...{ sent: 8, open: 8, lossPercent: 0 },
     ...{ minMs: 2, avgMs: 5, p50Ms: 4, p95Ms: 9, maxMs: 9, stddevMs: 2 },
   });
   t.end();
 });
 
-t.test('percentiles are by nearest rank: a latency that was seen', (t) => {
-  t.match(summarize(2, [9, 1]), { p50Ms: 1, p95Ms: 9 });
-  t.match(summarize(3, [3, 1, 2]), { p50Ms: 2, p95Ms: 3 });
-  t.match(summarize(11, upTo(11)), { p50Ms: 6, p95Ms: 11 });
-  t.match(summarize(20, upTo(20)), { p50Ms: 10, p95Ms: 19 });
-  t.match(summarize(21, upTo(21)), { p50Ms: 11, p95Ms: 20 });
-  t.match(summarize(100, upTo(100)), { minMs: 1, p50Ms: 50, p95Ms: 95, maxMs: 100 });
+t.test('loss is silence: an answer is none, whatever it says, and what was not asked is not counted', (t) => {
+  const answered = decided([1], 'refused', 'rejected', 'unreachable');
+  t.match(summarize(answered), { sent: 4, open: 1, lossPercent: 0 });
+  const mixed = summarize([...answered, ...decided([], 'timeout', 'failed', 'cancelled')]);
+  t.match(mixed, { sent: 5, open: 1, lossPercent: 20 });
+  const each = { open: 1, refused: 1, rejected: 1, unreachable: 1, timeout: 1, failed: 1, cancelled: 1 };
+  t.same(mixed.outcomes, each);
   t.end();
 });
 
-t.test('the caller’s latencies are left as they are', (t) => {
-  const latencies = [3, 1, 2];
-  summarize(3, latencies);
-  t.same(latencies, [3, 1, 2]);
+t.test('retransmissions are summed, those of a round without an answer included', (t) => {
+  const reports = [
+    reportOf('open', { synRetransmits: 1 }),
+    reportOf('timeout', { synRetransmits: 3 }),
+    reportOf('open'),
+  ];
+  t.equal(summarize(reports).synRetransmits, 4);
+  t.end();
+});
+
+t.test('percentiles are by nearest rank: a latency that was seen', (t) => {
+  t.match(summarize(decided([9, 1])), { p50Ms: 1, p95Ms: 9 });
+  t.match(summarize(decided([3, 1, 2])), { p50Ms: 2, p95Ms: 3 });
+  t.match(summarize(decided(upTo(11))), { p50Ms: 6, p95Ms: 11 });
+  t.match(summarize(decided(upTo(20))), { p50Ms: 10, p95Ms: 19 });
+  t.match(summarize(decided(upTo(21))), { p50Ms: 11, p95Ms: 20 });
+  t.match(summarize(decided(upTo(100))), { minMs: 1, p50Ms: 50, p95Ms: 95, maxMs: 100 });
   t.end();
 });
 
@@ -42,7 +65,8 @@ t.test('min ≤ p50 ≤ p95 ≤ max, the mean between them, and nothing below ze
     lost: fc.nat({ max: 100 }),
   });
   const holds = fc.property(runs, ({ latencies, lost }) => {
-    const { sent, open, lossPercent, ...times } = summarize(latencies.length + lost, latencies);
+    const silent = Array.from({ length: lost }, () => 'timeout' as const);
+    const { sent, open, lossPercent, synRetransmits, outcomes, ...times } = summarize(decided(latencies, ...silent));
     const { minMs, avgMs, p50Ms, p95Ms, maxMs, stddevMs } = times;
     const ordered = [0, minMs, p50Ms, p95Ms, maxMs];
     return (
@@ -52,6 +76,8 @@ t.test('min ≤ p50 ≤ p95 ≤ max, the mean between them, and nothing below ze
       latencies.some((ms) => roundMs(ms) === p50Ms) &&
       latencies.some((ms) => roundMs(ms) === p95Ms) &&
       sent - open === lost &&
+      (outcomes.timeout ?? 0) === lost &&
+      synRetransmits === 0 &&
       lossPercent >= 0 &&
       lossPercent <= 100 &&
       [lossPercent, ...Object.values(times)].every(hasAtMostThreeDecimals)

@@ -6,8 +6,8 @@ import { DEFAULTS, flagOf, SETTINGS } from '../../src/config/settings.ts';
 
 type Env = Readonly<Record<string, string>>;
 
-function read(argv: readonly string[] = [], env: Env = {}, maxAttempts = Infinity) {
-  return readCommand({ env, argv, maxAttempts });
+function read(argv: readonly string[] = [], env: Env = {}, maxAttempts = Infinity, hostName = 'node-a') {
+  return readCommand({ env, argv, maxAttempts, hostName });
 }
 
 t.test('nothing set gives the documented defaults', async (t) => {
@@ -16,6 +16,7 @@ t.test('nothing set gives the documented defaults', async (t) => {
   t.same(config, {
     host: '127.0.0.1',
     port: 8080,
+    vantage: 'node-a',
     logLevel: 'info',
     defaultTimeoutMs: 3000,
     maxTimeoutMs: 30_000,
@@ -41,6 +42,18 @@ t.test('nothing set gives the documented defaults', async (t) => {
     shutdownGraceMs: 20_000,
   });
   t.ok(Object.isFrozen(config));
+  return Promise.resolve();
+});
+
+t.test('a vantage is called as the host is, made a plain word, unless it has a name', async (t) => {
+  const named = (hostName: string, env: Env = {}) => read([], env, Infinity, hostName).config.vantage;
+  t.equal(named('Node-7.eu'), 'Node-7.eu');
+  t.equal(named('my_host é'), 'my-host--');
+  t.equal(named(''), 'localhost');
+  t.equal(named('node-a', { VANTAGE: 'dmz.1' }), 'dmz.1');
+  for (const VANTAGE of ['a b', 'a_b', 'é', 'a/b', 'a'.repeat(254)]) {
+    t.throws(() => named('node-a', { VANTAGE }), /^VANTAGE=.* is not valid: it takes 1 to 253 letters/);
+  }
   return Promise.resolve();
 });
 

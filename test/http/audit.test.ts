@@ -29,6 +29,7 @@ async function audited(t: Parameters<typeof build>[0], some: Partial<Config>) {
     },
     policy: judge,
     maxQueued: 100,
+    vantage: 'test',
     observer: createAudit(loggerTo(log), config.audit),
   });
   const { app } = await build(t, { checker, config, judge, log });

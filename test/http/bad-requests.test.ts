@@ -65,7 +65,7 @@ const BODIES: readonly Row[] = [
   [{ targets: ['a:1'], handshake: true }, 'handshake', /one of half, full/],
   [{ targets: ['a:1'], family: 4 }, 'family', /one of any, ipv4, ipv6/],
   [{ targets: ['a:1'], addresses: 'ALL' }, 'addresses', /one of any, all/],
-  [{ targets: ['a:1'], expect: 'shut' }, 'expect', /one of open, closed/],
+  [{ targets: ['a:1'], expect: 'shut' }, 'expect', /^takes open, closed, or a list of /],
   [{ targets: ['a:1'], count: 0 }, 'count', /from 1 to 100/],
   [{ targets: ['a:1'], count: 101 }, 'count', /from 1 to 100/],
   [{ targets: ['a:1'], intervalMs: -1 }, 'intervalMs', /from 0 to 60000/],

@@ -1,6 +1,8 @@
-// The headers of replies: of every reply, and of pages.
+// The headers of replies: of every reply, and of pages. How a JSON reply ends.
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import t from 'tap';
-import { build } from '../support/build.ts';
+import { build, listen } from '../support/build.ts';
 
 t.test('every reply is kept by nobody, run by nobody and framed by nobody', async (t) => {
   const { app } = await build(t, { config: { maxTargets: 1 } });
@@ -75,4 +77,36 @@ t.test('the bare address leads to the pages', async (t) => {
   const { app } = await build(t);
   const reply = await app.inject('/');
   t.match([reply.statusCode, reply.headers.location], [302, '/docs']);
+});
+
+t.test('a reply in JSON is one line with its newline, and as long as it says, a problem included', async (t) => {
+  const { app } = await build(t, { config: { maxTargets: 1 } });
+  const unicode = { targets: [{ host: 'a', port: 2, name: 'Ω' }] };
+  const replies = [
+    await app.inject('/check?target=a:2'),
+    await app.inject('/check?target=a:1'),
+    await app.inject({ method: 'POST', url: '/check', payload: unicode }),
+    await app.inject('/livez'),
+    await app.inject('/policy'),
+    await app.inject('/openapi.json'),
+    await app.inject('/check'),
+    await app.inject('/nothing'),
+    await app.inject('/%zz'),
+    await app.inject({ method: 'PUT', url: '/check' }),
+    await app.inject({ method: 'POST', url: '/check', payload: '{', headers: { 'content-type': 'application/json' } }),
+  ];
+  for (const { body, headers, statusCode, json } of replies) {
+    t.match(body, /^[^\n]+\n$/, String(statusCode));
+    t.equal(headers['content-length'], String(Buffer.byteLength(body)));
+    t.doesNotThrow(json);
+  }
+});
+
+t.test('so is the answer to what is not HTTP', async (t) => {
+  const port = await listen(await build(t));
+  const socket = connect(port, '127.0.0.1', () => socket.write('nonsense\r\n\r\n'));
+  t.teardown(() => socket.destroy());
+  const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+  t.match(body, /^[^\n]+\n$/);
+  t.equal(/^content-length: (\d+)$/m.exec(head)?.[1], String(Buffer.byteLength(body)));
 });

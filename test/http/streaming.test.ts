@@ -54,7 +54,8 @@ t.test('each result is a line as it settles, the summary is the last', async (t)
   t.match(JSON.parse((await lines.next()).value as string), { index: 0, target: 'a:1', ok: false });
   held.finish();
   t.same(JSON.parse((await lines.next()).value as string), {
-    summary: { total: 2, ok: 1, failed: 1, outcomes: { refused: 1, open: 1 } },
+    summary: { total: 2, ok: 1, notOk: 1, outcomes: { refused: 1, open: 1 } },
+    vantage: { name: 'fake' },
   });
   t.equal((await lines.next()).done, true);
 });

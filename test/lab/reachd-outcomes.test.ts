@@ -8,7 +8,11 @@ import { Reachd, targetAt } from '../support/lab/reachd.ts';
 t.setTimeout(120_000);
 
 const TIMEOUT_MS = 400;
-const REFUSED = { layer: 'tcp', code: 'ECONNREFUSED', message: 'the target answered with RST' };
+const REFUSED = {
+  layer: 'tcp',
+  code: 'ECONNREFUSED',
+  message: "RST from the target's address, which a firewall can forge",
+};
 const ONE_SYN = { layer: 'deadline', code: 'ETIMEDOUT', message: 'no answer to one SYN before the deadline' };
 // The kernel answers a wrong acknowledgement with RST and sends its SYN again at once (tcp_rcv_synsent_state_process).
 const TWO_SYNS = { ...ONE_SYN, message: 'no answer to 2 SYNs before the deadline' };

@@ -61,7 +61,7 @@ const ROWS: readonly Row[] = [
     outcome: 'refused',
     synRetransmits: 1,
     ms: [950, 1900],
-    message: 'the target answered with RST',
+    message: "RST from the target's address, which a firewall can forge",
     segments: ['SYN', 'SYN'],
   },
 ];

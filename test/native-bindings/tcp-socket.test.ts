@@ -33,6 +33,7 @@ for (const family of BOTH) {
     const socket = open(t, family);
     t.equal(connect(socket, closedPort(t, family)), EPOLLOUT | EPOLLERR | EPOLLHUP);
     t.match(socket.readInfo(), { state: CLOSE, segsOut: 1, segsIn: 1 });
+    t.ok((socket.localName()?.port ?? 0) > 0, 'after RST it still has its name');
     t.equal(socket.takeError(), ECONNREFUSED);
     t.equal(socket.takeError(), 0, 'SO_ERROR is cleared as it is read');
     t.equal(socket.takeIcmpError(), null, 'no ICMP message said so');

@@ -2,10 +2,11 @@
 import { constants } from 'node:os';
 import t from 'tap';
 import { EPOLLERR, EPOLLHUP, EPOLLOUT } from '../../native-bindings/linux.ts';
-import { CLOSE_WAIT, ESTABLISHED, ROUTER, SYN_SENT } from '../support/fake-socket.ts';
+import { CLOSE_WAIT, ESTABLISHED, LOCAL_PORT, ROUTER, SYN_SENT } from '../support/fake-socket.ts';
+import { monotonicMs } from '../../src/clock.ts';
 import { bench, near } from '../support/reactor-bench.ts';
 
-const { ECONNREFUSED, ECONNRESET, EHOSTUNREACH, EINTR } = constants.errno;
+const { ECONNREFUSED, ECONNRESET, EHOSTUNREACH, EINTR, ENETUNREACH } = constants.errno;
 
 t.test('an answer is an established attempt, with its facts and its times', (t) => {
   const b = bench(t);
@@ -34,6 +35,48 @@ t.test('a RST is an error with ECONNREFUSED and no ICMP', (t) => {
   t.match(b.taken(), [
     { slot: 1, ending: 'error', errno: ECONNREFUSED, syscall: null, icmp: null, tcp: { segsIn: 1 } },
   ]);
+  t.end();
+});
+
+t.test('what is not open has its source and its start, and an open attempt is not asked for its name', (t) => {
+  const b = bench(t);
+  const startedAt = monotonicMs();
+  for (const slot of [1, 2, 3]) b.start(slot);
+  b.turn();
+  const [open, refused, silent] = [...b.kernel.sockets.values()];
+  open?.answer();
+  refused?.refuse();
+  b.turn();
+  b.clock.advance(1000);
+  b.turn();
+  const results = b.taken();
+  t.same(
+    results.map(({ ending, local }) => [ending, local?.port]),
+    [
+      ['established', undefined],
+      ['error', LOCAL_PORT],
+      ['expired', LOCAL_PORT],
+    ],
+  );
+  for (const result of results) near(t, result.startedAt ?? NaN, startedAt);
+  t.notOk(open?.calls.includes('localName'));
+  t.ok(silent?.calls.includes('localName'));
+  t.end();
+});
+
+t.test('an attempt that connect(2) turned away has no source, and one that was not started no start', (t) => {
+  const b = bench(t, 1);
+  b.kernel.connectReturns.push(ENETUNREACH);
+  b.start(1);
+  b.turn();
+  b.start(2);
+  b.start(3);
+  b.turn();
+  b.cancel(3);
+  b.turn();
+  const [turnedAway, queued] = b.taken();
+  t.match(turnedAway, { slot: 1, ending: 'local-error', tcp: { segsOut: 0 }, startedAt: Number, local: null });
+  t.match(queued, { slot: 3, ending: 'cancelled', tcp: null, startedAt: null, local: null });
   t.end();
 });
 

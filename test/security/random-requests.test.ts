@@ -38,6 +38,7 @@ async function checked(t: Test) {
     },
     policy: judge,
     maxQueued: DEFAULTS.maxQueued,
+    vantage: 'test',
   });
   const { app, log } = await build(t, { checker, judge, config: { audit: 'none' } });
   const post = async (payload: string, type = 'application/json'): Promise<Reply> => {

@@ -40,6 +40,7 @@ export function buildChecker(answer?: Answering, parts: Partial<CheckerParts> = 
       },
     },
     maxQueued: 10,
+    vantage: 'test',
     ...parts,
   });
   const ask = async (...query: Parameters<typeof checkOf>): Promise<CheckResult> =>

@@ -46,6 +46,7 @@ export function resultOf({ target, name }: Check): CheckResult {
     target: target.text,
     name,
     ok: outcome === 'open',
+    expect: undefined,
     outcome,
     latencyMs: 0.1,
     address: '127.0.0.1',
@@ -63,8 +64,9 @@ export function replyOf(results: readonly CheckResult[]): CheckReply {
   return {
     ok: ok === results.length,
     checkedAt: '2026-11-22T17:00:00.000Z',
+    vantage: { name: 'fake' },
     durationMs: 0.5,
-    summary: { total: results.length, ok, failed: results.length - ok, outcomes },
+    summary: { total: results.length, ok, notOk: results.length - ok, outcomes },
     results,
   };
 }

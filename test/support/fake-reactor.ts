@@ -1,8 +1,9 @@
 // The reactor as check/ sees it, without a thread: each address answers as the test says, or when the test says.
+import { monotonicMs } from '../../src/clock.ts';
 import { formatAddress, parseAddress, type Address } from '../../src/net/address.ts';
 import type { AttemptOptions, Reactor } from '../../src/check/attempt.ts';
-import { monotonicMs } from '../../src/clock.ts';
-import type { Check, CheckOptions } from '../../src/check/result.ts';
+import type { Outcome } from '../../src/check/outcome.ts';
+import type { AttemptReport, Check, CheckOptions } from '../../src/check/result.ts';
 import { parseTarget } from '../../src/check/target.ts';
 import type { AttemptResult, Endpoint, IcmpFacts, TcpFacts } from '../../src/reactor/protocol.ts';
 
@@ -18,7 +19,8 @@ export interface FakeAttempt {
 /** The facts of an attempt; of an open one unless told otherwise. */
 export function facts(some: Partial<AttemptResult> = {}): AttemptResult {
   const none = { syscall: null, errno: 0, latencyMs: 0.4, queuedMs: 0.02, tcp: null, icmp: null };
-  return { ending: 'established', ...none, ...some };
+  const sent = { startedAt: monotonicMs(), local: { address: LOCAL, port: 40_000 } };
+  return { ending: 'established', ...none, ...sent, ...some };
 }
 
 export function tcp(some: Partial<TcpFacts> = {}): TcpFacts {
@@ -29,11 +31,23 @@ export function icmp(type: number, code: number, from = '10.0.0.1'): IcmpFacts {
   return { type, code, from: address(from) };
 }
 
+/** Where attempts come from. */
+const LOCAL = address('10.0.0.2');
+
 export const OPEN = facts({ tcp: tcp({ state: 1, rttUs: 387, segsIn: 1 }) });
 export const REFUSED = facts({ ending: 'error', errno: 111, tcp: tcp({ segsIn: 1 }) });
 export const EXPIRED = facts({ ending: 'expired', latencyMs: 3000, tcp: tcp({ state: 2 }) });
-export const CANCELLED = facts({ ending: 'cancelled', latencyMs: null });
-export const LOST = facts({ ending: 'lost', latencyMs: null });
+export const CANCELLED = facts({ ending: 'cancelled', latencyMs: null, startedAt: null, local: null });
+export const LOST = facts({ ending: 'lost', latencyMs: null, startedAt: null, local: null });
+
+/** The report of an attempt with `outcome`. */
+export function reportOf(outcome: Outcome, some: Partial<AttemptReport> = {}): AttemptReport {
+  return {
+    ...{ address: '10.0.0.7', family: 'ipv4', outcome, handshake: 'half', latencyMs: 1, queuedMs: 0, rttMs: null },
+    ...{ synRetransmits: 0, cause: null },
+    ...some,
+  };
+}
 
 /** An address of which there is one. Throws for anything else. */
 export function address(text: string): Address {

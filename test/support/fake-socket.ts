@@ -1,6 +1,7 @@
 // A socket of the scripted kernel: its facts are what the test says. A call on a closed one is an error in the test.
 import { constants } from 'node:os';
 import type { IcmpError } from '../../native-bindings/error-queue.ts';
+import type { SocketName } from '../../native-bindings/sockaddr.ts';
 import { EPOLLERR, EPOLLHUP, EPOLLOUT } from '../../native-bindings/linux.ts';
 import type { TcpInfo, TcpSocket } from '../../native-bindings/tcp-socket.ts';
 
@@ -23,6 +24,9 @@ interface KernelOfSocket {
   readonly fault: (call: FakeCall) => void;
   readonly raise: (index: number, generation: number, events: number) => void;
 }
+
+/** Where every socket connects from. */
+export const LOCAL_PORT = 40_000;
 
 export class FakeSocket {
   readonly fd: number;
@@ -101,6 +105,11 @@ export class FakeSocket {
   takeIcmpError(): IcmpError | null {
     this.#called('takeIcmpError');
     return this.errorQueue.shift() ?? null;
+  }
+
+  localName(): SocketName {
+    this.#called('localName');
+    return { family: this.family, bytes: new Uint8Array(this.family === 4 ? 4 : 16).fill(7), port: LOCAL_PORT };
   }
 
   isSelfConnected(): boolean {

@@ -35,7 +35,7 @@ export const KERNEL_TABLE: readonly Row[] = [
     failing(E.ECONNREFUSED, { tcp: tcp({ segsIn: 1 }) }),
     'refused',
     'tcp ECONNREFUSED',
-    'the target answered with RST',
+    "RST from the target's address, which a firewall can forge",
   ],
   [
     'RST after a wrong acknowledgement and a second SYN',

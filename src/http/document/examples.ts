@@ -4,6 +4,10 @@ import type { PolicyReport } from '../../policy/rules.ts';
 import type { CheckReply, CheckResult } from '../../check/result.ts';
 import { IPV4_MAPPED, NAT64 } from '../../policy/well-known-blocks.ts';
 
+/** Of an attempt that is not open. */
+const SENT = { localAddress: '127.0.0.1', localPort: 41_806, at: '2026-11-22T17:00:00.000Z' };
+const VANTAGE = { name: 'node-a' };
+
 export function requestExamples(port: number) {
   return {
     one: {
@@ -32,27 +36,33 @@ export function checkReplyExample(port: number): CheckReply {
   return {
     ok: true,
     checkedAt: '2026-11-22T17:00:00.000Z',
+    vantage: VANTAGE,
     durationMs: 0.412,
-    summary: { total: 1, ok: 1, failed: 0, outcomes: { open: 1 } },
+    summary: { total: 1, ok: 1, notOk: 0, outcomes: { open: 1 } },
     results: [resultExample(port)],
   };
 }
 
 export function refusedReplyExample(): CheckReply {
-  const cause = { layer: 'tcp', code: 'ECONNREFUSED', message: 'the target answered with RST' } as const;
+  const cause = {
+    layer: 'tcp',
+    code: 'ECONNREFUSED',
+    message: "RST from the target's address, which a firewall can forge",
+  } as const;
   const open = resultExample(1);
   return {
     ok: false,
     checkedAt: '2026-11-22T17:00:00.000Z',
+    vantage: VANTAGE,
     durationMs: 0.298,
-    summary: { total: 1, ok: 0, failed: 1, outcomes: { refused: 1 } },
+    summary: { total: 1, ok: 0, notOk: 1, outcomes: { refused: 1 } },
     results: [
       {
         ...open,
         ok: false,
         outcome: 'refused',
         cause,
-        attempts: open.attempts.map((attempt) => ({ ...attempt, outcome: 'refused', rttMs: null, cause })),
+        attempts: open.attempts.map((attempt) => ({ ...attempt, outcome: 'refused', rttMs: null, cause, ...SENT })),
       },
     ],
   };
@@ -79,7 +89,7 @@ export function policyExample(): PolicyReport {
 export function streamExamples(port: number) {
   return {
     result: { summary: 'A result, as it settles', value: { index: 0, ...resultExample(port) } },
-    summary: { summary: 'The last line', value: { summary: checkReplyExample(port).summary } },
+    summary: { summary: 'The last line', value: { summary: checkReplyExample(port).summary, vantage: VANTAGE } },
   };
 }
 
@@ -88,6 +98,7 @@ function resultExample(port: number): CheckResult {
     target: `127.0.0.1:${port}`,
     name: undefined,
     ok: true,
+    expect: undefined,
     outcome: 'open',
     latencyMs: 0.091,
     address: '127.0.0.1',

@@ -3,28 +3,32 @@ import { ENDINGS, SYSCALLS } from '../protocol.ts';
 import type { AddressBytes, AttemptResult, Ending, IcmpFacts, Syscall, TcpFacts } from '../protocol.ts';
 import { Records } from './records.ts';
 
-/** Word offsets of a result; `latencyMs` (negative: none) and `queuedMs` count in float64. */
+/** Word offsets of a result; `latencyMs` (negative: none), `queuedMs` and `startedAt` (0: never) count in float64. */
 const RESULT = {
   latencyMs: 0,
   queuedMs: 1,
-  slot: 4,
-  ending: 5,
-  syscall: 6,
-  errno: 7,
-  tcpState: 8,
-  rttUs: 9,
-  synRetransmits: 10,
-  segsOut: 11,
-  segsIn: 12,
-  icmpFamily: 13,
-  icmpType: 14,
-  icmpCode: 15,
-  icmpFrom: 16,
-  words: 20,
+  startedAt: 2,
+  slot: 6,
+  ending: 7,
+  syscall: 8,
+  errno: 9,
+  tcpState: 10,
+  rttUs: 11,
+  synRetransmits: 12,
+  segsOut: 13,
+  segsIn: 14,
+  icmpFamily: 15,
+  icmpType: 16,
+  icmpCode: 17,
+  icmpFrom: 18,
+  localFamily: 22,
+  localPort: 23,
+  localAddress: 24,
+  words: 28,
 } as const;
 
 const RESULT_BYTES = RESULT.words * 4;
-/** In the place of an ending: no result, but the news of a start, with its instant in the place of the latency. */
+/** In the place of an ending: no result, but the news of a start. */
 const STARTED = -1;
 
 /** Stages results on the worker, field by field: an object for each would be garbage on its hot path. */
@@ -44,22 +48,27 @@ export class ResultWriter {
 
   /** Tells that the attempt in `slot` was started at `startedAt`, in monotonic milliseconds; its result is yet to come. */
   started(slot: number, startedAt: number): void {
-    this.result(slot, 'lost', startedAt, 0);
+    this.result(slot, 'lost', -1, 0, startedAt);
     this.#records.words[this.#base + RESULT.ending] = STARTED;
   }
 
-  /** Begins the next result. `latencyMs` is negative when no SYN was sent. `tcp` and `icmp` may follow. */
-  result(slot: number, ending: Ending, latencyMs: number, queuedMs: number): void {
+  /**
+   * Begins the next result. Where connect(2) was never called, `latencyMs` is negative and `startedAt` (monotonic
+   * milliseconds) 0. `tcp`, `icmp` and `local` may follow.
+   */
+  result(slot: number, ending: Ending, latencyMs: number, queuedMs: number, startedAt: number): void {
     const { words, floats } = this.#records;
     this.#base = this.#count++ * RESULT.words;
     floats[this.#base / 2 + RESULT.latencyMs] = latencyMs;
     floats[this.#base / 2 + RESULT.queuedMs] = queuedMs;
+    floats[this.#base / 2 + RESULT.startedAt] = startedAt;
     words[this.#base + RESULT.slot] = slot;
     words[this.#base + RESULT.ending] = ENDINGS.indexOf(ending);
     words[this.#base + RESULT.syscall] = -1;
     words[this.#base + RESULT.errno] = 0;
     words[this.#base + RESULT.tcpState] = 0;
     words[this.#base + RESULT.icmpFamily] = 0;
+    words[this.#base + RESULT.localFamily] = 0;
   }
 
   /** Which errno ended it, and which call of reachd's own it came from, if it did. */
@@ -81,6 +90,11 @@ export class ResultWriter {
     this.#records.words[this.#base + RESULT.icmpType] = type;
     this.#records.words[this.#base + RESULT.icmpCode] = code;
     this.#records.setAddress(this.#base + RESULT.icmpFamily, this.#base + RESULT.icmpFrom, from);
+  }
+
+  local(address: AddressBytes, port: number): void {
+    this.#records.words[this.#base + RESULT.localPort] = port;
+    this.#records.setAddress(this.#base + RESULT.localFamily, this.#base + RESULT.localAddress, address);
   }
 
   /** What is staged, as a buffer to transfer. */
@@ -105,7 +119,7 @@ export function readResults(
   for (let i = 0; i < count; i++) {
     const base = i * RESULT.words;
     const slot = records.word(base + RESULT.slot);
-    if (records.word(base + RESULT.ending) === STARTED) started(slot, records.floats[base / 2 + RESULT.latencyMs] ?? 0);
+    if (records.word(base + RESULT.ending) === STARTED) started(slot, records.floats[base / 2 + RESULT.startedAt] ?? 0);
     else settle(slot, readResult(records, i));
   }
 }
@@ -114,6 +128,8 @@ function readResult(records: Records, index: number): AttemptResult {
   const base = index * RESULT.words;
   const latencyMs = records.floats[base / 2 + RESULT.latencyMs] ?? -1;
   const state = records.word(base + RESULT.tcpState);
+  const startedAt = records.floats[base / 2 + RESULT.startedAt] ?? 0;
+  const local = records.address(base + RESULT.localFamily, base + RESULT.localAddress);
   const from = records.address(base + RESULT.icmpFamily, base + RESULT.icmpFrom);
   return {
     ending: ENDINGS[records.word(base + RESULT.ending)] ?? 'lost',
@@ -123,6 +139,8 @@ function readResult(records: Records, index: number): AttemptResult {
     queuedMs: records.floats[base / 2 + RESULT.queuedMs] ?? 0,
     tcp: state === 0 ? null : readTcp(records, base, state),
     icmp: from === null ? null : readIcmp(records, base, from),
+    startedAt: startedAt === 0 ? null : startedAt,
+    local: local === null ? null : { address: local, port: records.word(base + RESULT.localPort) },
   };
 }
 

@@ -6,7 +6,7 @@ import type { AttemptResult } from '../../../src/reactor/protocol.ts';
 import { readResults, ResultWriter } from '../../../src/reactor/wire/results.ts';
 import { addressBytes, plain } from '../../support/arbitraries.ts';
 
-const RECORD_BYTES = 80;
+const RECORD_BYTES = 112;
 
 const word = fc.nat(2 ** 31 - 1);
 const byte = fc.nat(255);
@@ -27,14 +27,17 @@ const result: fc.Arbitrary<AttemptResult> = plain({
     }),
   ),
   icmp: fc.option(plain({ type: byte, code: byte, from: addressBytes })),
+  startedAt: fc.option(fc.double({ min: 0.001, max: 1e12, noNaN: true })),
+  local: fc.option(plain({ address: addressBytes, port: fc.nat(65_535) })),
 });
 
 function write(writer: ResultWriter, slot: number, result: AttemptResult): void {
-  const { ending, syscall, errno, latencyMs, queuedMs, tcp, icmp } = result;
-  writer.result(slot, ending, latencyMs ?? -1, queuedMs);
+  const { ending, syscall, errno, latencyMs, queuedMs, tcp, icmp, startedAt, local } = result;
+  writer.result(slot, ending, latencyMs ?? -1, queuedMs, startedAt ?? 0);
   if (errno !== 0 || syscall !== null) writer.error(errno, syscall);
   if (tcp !== null) writer.tcp(tcp.state, tcp.rttUs, tcp.synRetransmits, tcp.segsOut, tcp.segsIn);
   if (icmp !== null) writer.icmp(icmp.type, icmp.code, icmp.from);
+  if (local !== null) writer.local(local.address, local.port);
 }
 
 function readAll(buffer: ArrayBuffer): [number, AttemptResult][] {
@@ -67,7 +70,7 @@ t.test('what is written is read, in order, also over what an earlier batch left 
 
 t.test('a latency of 0 is a latency, a negative one is none', (t) => {
   const writer = new ResultWriter();
-  for (const latencyMs of [0, -0.001, -1, 0.001]) writer.result(1, 'expired', latencyMs, 0);
+  for (const latencyMs of [0, -0.001, -1, 0.001]) writer.result(1, 'expired', latencyMs, 0, 1);
   t.same(
     readAll(writer.take()).map(([, { latencyMs }]) => latencyMs),
     [0, null, null, 0.001],
@@ -75,7 +78,7 @@ t.test('a latency of 0 is a latency, a negative one is none', (t) => {
   t.end();
 });
 
-t.test('a result alone has no errno, no call, no TCP facts and no ICMP facts', (t) => {
+t.test('a result alone has no errno, no call, no TCP facts, no ICMP facts and no source', (t) => {
   const writer = new ResultWriter();
   write(writer, 1, {
     ending: 'local-error',
@@ -85,11 +88,13 @@ t.test('a result alone has no errno, no call, no TCP facts and no ICMP facts', (
     queuedMs: 1,
     tcp: { state: 7, rttUs: 1, synRetransmits: 1, segsOut: 1, segsIn: 1 },
     icmp: { type: 3, code: 13, from: { family: 4, bytes: Uint8Array.of(127, 0, 0, 1) } },
+    startedAt: 1,
+    local: { address: { family: 4, bytes: Uint8Array.of(127, 0, 0, 2) }, port: 9 },
   });
   writer.take();
-  writer.result(2, 'cancelled', -1, 0.5);
-  const alone = { ending: 'cancelled', syscall: null, errno: 0, latencyMs: null, queuedMs: 0.5, tcp: null, icmp: null };
-  t.same(readAll(writer.take()), [[2, alone]]);
+  writer.result(2, 'cancelled', -1, 0.5, 0);
+  const none = { syscall: null, errno: 0, latencyMs: null, tcp: null, icmp: null, startedAt: null, local: null };
+  t.same(readAll(writer.take()), [[2, { ending: 'cancelled', queuedMs: 0.5, ...none }]]);
   t.end();
 });
 
@@ -98,7 +103,7 @@ t.test('a batch is exactly as long as its results, up to the capacity', (t) => {
   t.equal(writer.take().byteLength, 0);
   for (let slot = 0; slot < ResultWriter.capacity; slot++) {
     t.equal(writer.full, false);
-    writer.result(slot, 'established', 1, 0);
+    writer.result(slot, 'established', 1, 0, 1);
   }
   t.equal(writer.full, true);
   t.same(
@@ -111,7 +116,7 @@ t.test('a batch is exactly as long as its results, up to the capacity', (t) => {
 
 t.test('the ICMP sender that is read is a copy of its own', (t) => {
   const writer = new ResultWriter();
-  writer.result(1, 'error', 1, 0);
+  writer.result(1, 'error', 1, 0, 1);
   writer.icmp(3, 13, { family: 4, bytes: Uint8Array.of(127, 0, 0, 9) });
   const batch = writer.take();
   const [first] = readAll(batch);
@@ -124,7 +129,7 @@ t.test('the news of a start is no result, and stands in its order', (t) => {
   const writer = new ResultWriter();
   const seen: unknown[] = [];
   writer.started(7, 123.5);
-  writer.result(7, 'expired', 3, 1);
+  writer.result(7, 'expired', 3, 1, 123.5);
   writer.started(8, 0.25);
   readResults(
     writer.take(),

@@ -23,6 +23,7 @@ const checker = new Checker({
   resolver: new Resolver(),
   policy: { judge: () => ({ allowed: true }) },
   maxQueued: 100_000,
+  vantage: 'test',
   observer: tellUnforeseen((cause) => unexpected.push(cause)),
 });
 

@@ -1,0 +1,150 @@
+// What reachd sends of checks, described for the OpenAPI document. The types in check/result.ts are the truth, and
+// reply-schemas.ts has the compiler refuse a schema that says anything else.
+import { z } from 'zod';
+import { EXPECTABLE } from '../../check/expectation.ts';
+import { CAUSE_LAYERS, OUTCOMES } from '../../check/outcome.ts';
+import { FAMILIES, HANDSHAKES } from '../../check/result.ts';
+
+const milliseconds = z.number().min(0);
+const latencyMs = milliseconds.nullable();
+
+const outcome = z.enum(OUTCOMES).meta({
+  id: 'Outcome',
+  description: [
+    'What came of it. The first five are the network’s answer; the last four say that the question was not put.',
+    '- `open`: a SYN-ACK from the target’s address',
+    '- `refused`: RST from the target’s address (a firewall can forge it; a trace tells)',
+    '- `rejected`: something on the way said no, by ICMP port unreachable or prohibited',
+    '- `unreachable`: no way there, by ICMP network or host unreachable, no route, no neighbour',
+    '- `timeout`: nothing came back before the deadline',
+    '- `unresolved`: the name has no usable address',
+    '- `denied`: reachd’s own address policy forbids it; no packet was sent',
+    '- `failed`: reachd itself could not ask; never the target’s fault',
+    '- `cancelled`: the caller left, or reachd is shutting down',
+  ].join('\n'),
+});
+
+export const cause = z
+  .object({
+    layer: z.enum(CAUSE_LAYERS).meta({
+      description: 'Where the answer came from; `expectation`: the answer is plain, and not what was expected.',
+    }),
+    code: z.string().meta({ description: 'An errno name, a resolver’s code, or the name of a policy rule.' }),
+    message: z.string().meta({ description: 'The same in words.' }),
+    icmp: z
+      .object({
+        type: z.int().min(0).max(255),
+        code: z.int().min(0).max(255),
+        from: z.string().meta({ description: 'Who sent the ICMP message.' }),
+      })
+      .exactOptional()
+      .meta({ description: 'The ICMP or ICMPv6 message that ended the attempt.' }),
+  })
+  .meta({ id: 'Cause', description: 'Why it is not open, why an open one is not well, or why it is not as expected.' });
+
+export const attempt = z
+  .object({
+    round: z.int().min(1).exactOptional().meta({ description: 'With a `count` above 1.' }),
+    address: z.string(),
+    family: z.enum(FAMILIES),
+    outcome,
+    handshake: z.enum(HANDSHAKES),
+    latencyMs: latencyMs.meta({ description: 'From connect start to outcome; null when no SYN was sent.' }),
+    queuedMs: milliseconds.meta({ description: 'Waiting inside reachd before the SYN left.' }),
+    rttMs: milliseconds.nullable().meta({
+      description: 'The kernel’s own SYN to SYN-ACK time; null when unknown or a SYN was retransmitted.',
+    }),
+    synRetransmits: z.int().min(0),
+    cause: cause.nullable(),
+    localAddress: z.string().nullable().exactOptional().meta({
+      description: 'Where the SYN left from; null when none did. This and the next two are of what is not open.',
+    }),
+    localPort: z.int().min(0).max(65_535).nullable().exactOptional(),
+    at: z.string().exactOptional().meta({
+      format: 'date-time',
+      description: 'When the SYN left, UTC; where none did, when the attempt was given up.',
+    }),
+  })
+  .meta({ id: 'Attempt', description: 'One connect(2) to one address.' });
+
+export const dns = z
+  .object({
+    durationMs: milliseconds,
+    queuedMs: milliseconds.meta({ description: 'Waiting inside reachd for a place among the lookups.' }),
+    addresses: z.array(z.string()),
+    cached: z.boolean(),
+  })
+  .meta({ id: 'Dns', description: 'How the name was resolved.' });
+
+const outcomeCounts = z.partialRecord(z.enum(OUTCOMES), z.int().min(0));
+
+export const stats = z
+  .object({
+    sent: z.int().min(0).meta({ description: 'Rounds whose question was put.' }),
+    open: z.int().min(0),
+    lossPercent: z.number().min(0).max(100).meta({ description: 'Of those sent, how many met silence (`timeout`).' }),
+    minMs: latencyMs,
+    avgMs: latencyMs,
+    p50Ms: latencyMs,
+    p95Ms: latencyMs,
+    maxMs: latencyMs,
+    stddevMs: latencyMs,
+    synRetransmits: z.int().min(0).meta({ description: 'The sum.' }),
+    outcomes: outcomeCounts.meta({ description: 'How many rounds came to each outcome.' }),
+  })
+  .meta({
+    id: 'Stats',
+    description:
+      'Of the attempts that decided their rounds, when `count` is above 1; times are null when none was open.',
+  });
+
+const resultFields = {
+  target: z.string().meta({ description: 'In its canonical spelling.' }),
+  name: z.string().exactOptional().meta({ description: 'As the request named it.' }),
+  ok: z.boolean().meta({ description: 'Whether the outcome is the expected one.' }),
+  expect: z
+    .union([z.enum(['open', 'closed']), z.array(z.enum(EXPECTABLE))])
+    .exactOptional()
+    .meta({ description: 'What was expected, unless it is `open`.' }),
+  outcome,
+  latencyMs: latencyMs.meta({ description: 'Of the attempt that decided; null when no SYN was sent.' }),
+  address: z.string().nullable().meta({ description: 'Of the attempt that decided; null when there was none.' }),
+  dns: dns.nullable().meta({ description: 'Null for an IP literal.' }),
+  cause: cause.nullable(),
+  stats: stats.exactOptional(),
+  attempts: z.array(attempt),
+};
+export const result = z.object(resultFields).meta({ id: 'CheckResult', description: 'The answer about one target.' });
+
+export const summary = z
+  .object({
+    total: z.int().min(0),
+    ok: z.int().min(0),
+    notOk: z.int().min(0).meta({ description: 'Results that are not ok.' }),
+    outcomes: outcomeCounts.meta({ description: 'How many results of each outcome.' }),
+  })
+  .meta({ id: 'Summary' });
+
+const vantage = z
+  .object({ name: z.string().meta({ description: '`VANTAGE`, or the name of the host.' }) })
+  .meta({ id: 'Vantage', description: 'From where the targets were asked.' });
+
+export const reply = z
+  .object({
+    ok: z.boolean().meta({ description: 'Whether every result is ok.' }),
+    checkedAt: z.string().meta({ format: 'date-time', description: 'When the checks began, UTC.' }),
+    vantage,
+    durationMs: milliseconds,
+    summary,
+    results: z.array(result).meta({
+      description: 'One for each target, in the order of the request; with `results: failed` those that are not ok.',
+    }),
+  })
+  .meta({ id: 'CheckReply', description: 'All times are milliseconds with at most three decimals.' });
+
+export const streamLine = z
+  .union([z.object({ index: z.int().min(0), ...resultFields }), z.object({ summary, vantage })])
+  .meta({
+    id: 'CheckStreamLine',
+    description: 'A result with its index in the request, as it settles; last, the summary and the vantage point.',
+  });
