@@ -3,7 +3,8 @@
 // knows.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../clock.ts';
-import type { AttemptResult, Ending, Endpoint, StartOptions } from './protocol.ts';
+import type { AttemptResult, Ending, Endpoint } from './protocol.ts';
+import { type AttemptOptions, Outstanding, unasked } from './outstanding.ts';
 import { Supervisor, type Health } from './supervisor.ts';
 import { CommandWriter } from './wire/commands.ts';
 import { readResults } from './wire/results.ts';
@@ -21,49 +22,8 @@ export interface ClientOptions {
   readonly warn?: (message: string) => void;
 }
 
-/** Whoever waits for attempts, and may stop waiting: it tells its members to give up, once. */
-export interface Waiting {
-  readonly isCancelled: boolean;
-  add(member: { cancel(): void }): void;
-  delete(member: { cancel(): void }): void;
-}
-
-export interface AttemptOptions extends StartOptions {
-  /** Cancelled: the attempt is cancelled. */
-  readonly cancellation?: Waiting;
-  /** Told of the instant of its connect(2), in monotonic milliseconds, unless it ends before that. */
-  readonly onStart?: ((startedAt: number) => void) | undefined;
-}
-
 /** open: attempts are taken. closing: those in flight may end. closed: nothing more. */
 type ClientState = 'open' | 'closing' | 'closed';
-
-/** An attempt without a result. */
-class Outstanding {
-  readonly slot: number;
-  readonly settle: (result: AttemptResult) => void;
-  readonly cancellation: Waiting | undefined;
-  readonly onStart: ((startedAt: number) => void) | undefined;
-  readonly #onCancel: (slot: number) => void;
-
-  constructor(
-    slot: number,
-    settle: (result: AttemptResult) => void,
-    { cancellation, onStart }: AttemptOptions,
-    onCancel: (slot: number) => void,
-  ) {
-    this.slot = slot;
-    this.settle = settle;
-    this.cancellation = cancellation;
-    this.onStart = onStart;
-    this.#onCancel = onCancel;
-  }
-
-  /** A member of its cancellation until it has settled. */
-  cancel(): void {
-    this.#onCancel(this.slot);
-  }
-}
 
 export class ReactorClient {
   readonly #supervisor: Supervisor;
@@ -212,19 +172,4 @@ export class ReactorClient {
     giveUp.abort();
     return inTime;
   }
-}
-
-/** The result of an attempt that never reached the worker, or never came back from it. */
-function unasked(ending: Ending): AttemptResult {
-  return {
-    ending,
-    syscall: null,
-    errno: 0,
-    latencyMs: null,
-    queuedMs: 0,
-    tcp: null,
-    icmp: null,
-    startedAt: null,
-    local: null,
-  };
 }

@@ -23,7 +23,7 @@ t.test('an errno that nobody foresaw is told once, and each has its turn', async
     told.map(({ code }) => code),
     ['EIO', 'ENXIO'],
   );
-  t.match(reply.summary, { ok: 0, failed: 4, outcomes: { failed: 4 } });
+  t.match(reply.summary, { ok: 0, notOk: 4, outcomes: { failed: 4 } });
 });
 
 t.test('lookups, attempts and results are told to all who observe, in that order', async (t) => {

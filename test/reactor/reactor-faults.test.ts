@@ -84,7 +84,7 @@ t.test('a source address that is not ours is a local error at once: it will not 
 t.test('without the time for another try there is none', (t) => {
   const b = bench(t);
   b.kernel.failNext('open', 'EMFILE');
-  b.start(1, { timeoutMs: RETRY_MS });
+  b.start(1, { deadlineMs: RETRY_MS });
   b.turn();
   t.match(b.taken(), [{ ending: 'local-error', syscall: 'socket', errno: constants.errno.EMFILE, latencyMs: null }]);
   t.end();
@@ -148,18 +148,18 @@ t.test('a socket that cannot be disconnected is reset, and the answer stands', (
   t.end();
 });
 
-t.test('an attempt that waits for another try can be cancelled, and can expire', (t) => {
+t.test('an attempt that waits for another try can be cancelled, and ends at its request’s deadline', (t) => {
   const b = bench(t);
   b.kernel.failNext('open', 'EMFILE', 2);
   b.start(1);
-  b.start(2, { timeoutMs: RETRY_MS + 1 });
+  b.start(2, { deadlineMs: RETRY_MS + 1 });
   b.turn();
   b.cancel(1);
   b.turn();
   t.match(b.taken(), [{ slot: 1, ending: 'cancelled', latencyMs: null, tcp: null }]);
   b.clock.advance(RETRY_MS + 1);
   b.turn();
-  t.match(b.taken(), [{ slot: 2, ending: 'expired', latencyMs: null, tcp: null }]);
+  t.match(b.taken(), [{ slot: 2, ending: 'not-started', latencyMs: null, tcp: null }]);
   b.turn(2);
   t.match([b.inFlight, b.queued, b.kernel.opened], [0, 0, 0]);
   t.end();

@@ -5,7 +5,7 @@ import type { SocketName } from '../../native-bindings/sockaddr.ts';
 import { EPOLLERR, EPOLLHUP, EPOLLOUT } from '../../native-bindings/linux.ts';
 import type { TcpInfo, TcpSocket } from '../../native-bindings/tcp-socket.ts';
 
-const { EINPROGRESS, ECONNREFUSED } = constants.errno;
+const { EINPROGRESS, EINTR, ECONNREFUSED } = constants.errno;
 export const ESTABLISHED = 1;
 export const SYN_SENT = 2;
 const FIN_WAIT = 5;
@@ -25,6 +25,8 @@ interface KernelOfSocket {
   readonly raise: (index: number, generation: number, events: number) => void;
 }
 
+const NO_INFO: TcpInfo = { state: CLOSE, rttUs: 0, totalRetrans: 0, segsOut: 0, segsIn: 0 };
+
 /** Where every socket connects from. */
 export const LOCAL_PORT = 40_000;
 
@@ -34,7 +36,7 @@ export class FakeSocket {
   readonly #kernel: KernelOfSocket;
   /** The calls since it was opened. */
   readonly calls: FakeCall[] = [];
-  info: TcpInfo = { state: CLOSE, rttUs: 0, totalRetrans: 0, segsOut: 0, segsIn: 0 };
+  info: TcpInfo = NO_INFO;
   soError = 0;
   readonly errorQueue: IcmpError[] = [];
   isSelf = false;
@@ -86,7 +88,8 @@ export class FakeSocket {
     const returned = this.#kernel.connectReturns.shift() ?? EINPROGRESS;
     this.port = port;
     this.soError = 0;
-    this.info = { state: SYN_SENT, rttUs: 0, totalRetrans: 0, segsOut: 1, segsIn: 0 };
+    const isSent = [0, EINPROGRESS, EINTR].includes(returned);
+    this.info = { ...NO_INFO, state: isSent ? SYN_SENT : CLOSE, segsOut: isSent ? 1 : 0 };
     return returned;
   }
 
@@ -119,7 +122,7 @@ export class FakeSocket {
 
   disconnect(): void {
     this.#called('disconnect');
-    this.info = { state: CLOSE, rttUs: 0, totalRetrans: 0, segsOut: 0, segsIn: 0 };
+    this.info = NO_INFO;
   }
 
   finish(): void {

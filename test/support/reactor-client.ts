@@ -1,7 +1,8 @@
 // A reactor on its real worker, for one test: started, spoken to in short, and gone with all its descriptors at the end.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
-import { ReactorClient, type AttemptOptions } from '../../src/reactor/client.ts';
+import { ReactorClient } from '../../src/reactor/client.ts';
+import type { AttemptOptions } from '../../src/reactor/outstanding.ts';
 import type { AttemptResult, Endpoint } from '../../src/reactor/protocol.ts';
 import { WorkerThread } from '../../src/reactor/worker-thread.ts';
 
