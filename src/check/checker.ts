@@ -16,6 +16,7 @@ import { isFailure, type Resolver } from './resolver.ts';
 import type { Check, CheckReply, CheckResult, DnsReport } from './result.ts';
 import { makeRounds } from './rounds.ts';
 import { roundMs } from './stats.ts';
+import type { Wait } from './waiting-line.ts';
 
 /** One request of an asker. */
 export interface Inquiry {
@@ -24,6 +25,14 @@ export interface Inquiry {
   readonly cancellation: Cancellation;
   /** Sees each result as it settles. */
   readonly onResult?: ((index: number, result: CheckResult) => void) | undefined;
+}
+
+/** An inquiry whose checks are asked one after the other, without end if need be. */
+export interface OpenInquiry {
+  /** Null where `check` may be asked now; else what it has to wait for. */
+  room(check: Check): Wait | null;
+  /** Asks `check`, for which there is room; its result goes to `onResult` under `index`, and is not kept. */
+  ask(check: Check, index: number): void;
 }
 
 /** What a check needs of the address policy. */
@@ -78,10 +87,30 @@ export class Checker {
     const account = this.#budget.open(asked);
     const checkedAt = timestamp();
     const startedAt = monotonicMs();
-    const run: Run = { inquiry, caller: (this.#callers = (this.#callers + 1) | 0), account, denials: null };
+    const run = this.#begin(inquiry, account);
     const results = await Promise.all(checks.map((check, index) => this.#settle(check, index, run)));
     const summary = summarizeResults(results);
     return { ok: summary.failed === 0, checkedAt, durationMs: roundMs(monotonicMs() - startedAt), summary, results };
+  }
+
+  /** An inquiry that is asked as it comes. `onBroken` is told of an error of ours, after which a result may be missing. */
+  open(inquiry: Inquiry, onBroken: (error: unknown) => void): OpenInquiry {
+    const account = this.#budget.openStream();
+    const run = this.#begin(inquiry, account);
+    const { room } = this.#budget;
+    return {
+      room: ({ options }) => (account.hasRoom(options.count) ? null : room),
+      ask: (check, index) => {
+        account.extend(check.options.count);
+        this.#settle(check, index, run).catch(onBroken);
+      },
+    };
+  }
+
+  /** Each inquiry has turns of its own. */
+  #begin(inquiry: Inquiry, account: RequestAccount): Run {
+    this.#callers = (this.#callers + 1) | 0;
+    return { inquiry, caller: this.#callers, account, denials: null };
   }
 
   /** Answers one check, tells of it, and gives back what it was granted. */
@@ -96,6 +125,8 @@ export class Checker {
       onResult?.(index, result);
       return result;
     } finally {
+      // A stream may have denials without number.
+      run.denials?.delete(check);
       grant.end(held);
     }
   }

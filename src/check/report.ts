@@ -5,6 +5,7 @@ import { finding, type Finding, type Outcome } from './outcome.ts';
 import { isFailure, type Lookup } from './resolver.ts';
 import type { AttemptReport, Check, CheckOptions, CheckResult, DnsReport, Handshake, Summary } from './result.ts';
 import { roundMs, summarize } from './stats.ts';
+import { Tally } from './tally.ts';
 
 /** The report of one attempt on `address` that was asked for with `handshake`. */
 export function reportAttempt(
@@ -127,11 +128,7 @@ export function unanswered(check: Check, dns: DnsReport | null, { outcome, cause
 }
 
 export function summarizeResults(results: readonly CheckResult[]): Summary {
-  const outcomes: Partial<Record<Outcome, number>> = {};
-  let ok = 0;
-  for (const result of results) {
-    if (result.ok) ok++;
-    outcomes[result.outcome] = (outcomes[result.outcome] ?? 0) + 1;
-  }
-  return { total: results.length, ok, failed: results.length - ok, outcomes };
+  const tally = new Tally();
+  for (const result of results) tally.count(result);
+  return tally.summary;
 }

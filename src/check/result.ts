@@ -83,6 +83,11 @@ export interface Summary {
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
 }
 
+/** What ends a stream: `total` counts the targets, `invalid` the lines that are none. */
+export interface StreamSummary extends Summary {
+  readonly invalid: number;
+}
+
 /** The reply to one request: every target has exactly one result, in the order of the request. */
 export interface CheckReply {
   readonly ok: boolean;

@@ -6,12 +6,14 @@ import { Cancellation } from '../check/cancellation.ts';
 
 /**
  * Runs `work` with a cancellation that is cancelled when the connection closes before the reply is written, or with
- * `shutdown`. While it runs, silence on the connection is reachd's own, so the idle timeout does not end it.
+ * `shutdown`. While it runs, silence on the connection is reachd's own, so the idle timeout does not end it; where `work`
+ * waits for its caller too, `isOwnSilence` says which of the two it is.
  */
 export async function whileWanted<T>(
   reply: FastifyReply,
   shutdown: Cancellation,
   work: (cancellation: Cancellation) => Promise<T>,
+  isOwnSilence: () => boolean = () => true,
 ): Promise<T> {
   const cancellation = new Cancellation();
   let isRunning = true;
@@ -23,7 +25,7 @@ export async function whileWanted<T>(
   // A reply that somebody hears the timeout of is not destroyed by it (http.Server, event 'timeout'). The timer of a socket
   // goes off once: begun anew, it ends a connection whose reader has stopped reading meanwhile, when the work is done.
   reply.raw.on('timeout', (socket: Socket) => {
-    if (isRunning) socket.setTimeout(socket.timeout ?? 0);
+    if (isRunning && isOwnSilence()) socket.setTimeout(socket.timeout ?? 0);
     else socket.destroy();
   });
   shutdown.add(cancellation);

@@ -2,7 +2,15 @@
 // the end make the compiler refuse a schema that says anything else. Replies are not validated at run time.
 import { z } from 'zod';
 import { type Cause, CAUSE_LAYERS, OUTCOMES } from '../../check/outcome.ts';
-import type { AttemptReport, CheckReply, CheckResult, DnsReport, Stats, Summary } from '../../check/result.ts';
+import type {
+  AttemptReport,
+  CheckReply,
+  CheckResult,
+  DnsReport,
+  Stats,
+  StreamSummary,
+  Summary,
+} from '../../check/result.ts';
 import { PRESETS, type PolicyReport } from '../../policy/rules.ts';
 import { FAMILIES, HANDSHAKES } from '../../check/result.ts';
 
@@ -113,11 +121,6 @@ const reply = z
   })
   .meta({ id: 'CheckReply', description: 'All times are milliseconds with at most three decimals.' });
 
-const streamLine = z.union([z.object({ index: z.int().min(0), ...resultFields }), z.object({ summary })]).meta({
-  id: 'CheckStreamLine',
-  description: 'A result with its index in the request, as it settles; last, the summary.',
-});
-
 const problem = z
   .object({
     type: z.string().meta({ description: 'The kind of problem, as a URI: `urn:reachd:problem:` and its code.' }),
@@ -136,6 +139,26 @@ const problem = z
       .meta({ description: 'Every field that is wrong, or the first of very many.' }),
   })
   .meta({ id: 'Problem', description: 'An error after RFC 9457.' });
+
+const streamSummary = summary
+  .extend({
+    invalid: z.int().min(0).meta({ description: 'Lines that are no target; they are not among the `total`.' }),
+  })
+  .meta({ id: 'StreamSummary', description: 'What ends a stream.' });
+
+const index = z.int().min(0);
+const streamLine = z
+  .union([
+    z.object({ index, ...resultFields }),
+    z.object({ index, problem }),
+    z.object({ summary }),
+    z.object({ summary: streamSummary }),
+  ])
+  .meta({
+    id: 'CheckStreamLine',
+    description:
+      'A result with its index in the request, as it settles, or the problem of a line that is no target; last, the summary.',
+  });
 
 const health = z
   .object({
@@ -216,6 +239,7 @@ export type SchemasAgreeWithTypes = [
   Assert<Same<z.output<typeof stats>, Stats>>,
   Assert<Same<z.output<typeof result>, CheckResult>>,
   Assert<Same<z.output<typeof summary>, Summary>>,
+  Assert<Same<z.output<typeof streamSummary>, StreamSummary>>,
   Assert<Same<z.output<typeof reply>, CheckReply>>,
   Assert<Same<z.output<typeof policy>, PolicyReport>>,
 ];
