@@ -16,11 +16,12 @@ import { whileWanted } from './departure.ts';
 import { LineBody } from './body/line-body.ts';
 import { getOperation, NO_QUERY, postOperation } from './document/check-operations.ts';
 import { JSON_TYPE, NDJSON_TYPE } from './media-types.ts';
+import type { StreamsShared } from './intake.ts';
 import { LineWriter, streamResults } from './ndjson.ts';
 import { preferredType } from './negotiation.ts';
 import { invalidRequest, Problem } from './problems.ts';
 import { Slices } from './slices.ts';
-import { type StreamsShared, TargetStream } from './target-stream.ts';
+import { TargetStream } from './target-stream.ts';
 
 export interface CheckRoutesOptions {
   readonly contract: Contract;
@@ -56,11 +57,10 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
     const { socket } = request.raw;
     const writer = new LineWriter(reply, () => targets.look());
     const targets = new TargetStream({ body, parser, writer, checker, asker: askerOf(request), shared });
-    const answer = (cancellation: Cancellation): Promise<boolean> => targets.run(cancellation);
     streaming.add(socket);
     try {
       await writer.finish(async () => {
-        const isWhole = await whileWanted(reply, shutdown, answer, () => targets.isWorking);
+        const isWhole = await whileWanted(reply, shutdown, targets.run, () => targets.isWorking);
         if (isWhole) writer.write({ summary: targets.summary });
         return isWhole;
       });
@@ -79,8 +79,7 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
       return await stream(request, reply, body, parserOrProblem(contract.targetsUnder(request.query)));
     }
     const type = negotiate(request.headers.accept, [JSON_TYPE, NDJSON_TYPE]);
-    if (body === undefined)
-      throw invalidRequest([{ path: 'body', message: 'is required: a JSON object with "targets"' }]);
+    if (body === undefined) throw NO_BODY;
     const checks = checksOrProblem(contract.checksOf(body));
     if (type === JSON_TYPE) {
       const answer = await run(request, reply, checks);
@@ -110,6 +109,8 @@ function checksOrProblem(parsed: Parsed): readonly Check[] {
   if ('errors' in parsed) throw invalidRequest(parsed.errors);
   return parsed.checks;
 }
+
+const NO_BODY = invalidRequest([{ path: 'body', message: 'is required: a JSON object with "targets"' }]);
 
 /** Throws the Problem of options that leave no target an address. */
 function parserOrProblem(parser: TargetParser): TargetParser {

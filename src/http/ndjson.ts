@@ -38,7 +38,8 @@ export class LineWriter {
       this.#isBlocked = false;
       onRoom();
     };
-    this.#body = new Readable({ read, highWaterMark: HIGH_WATER_BYTES });
+    // With an encoding it hands on strings, of which no buffers are made that the garbage collector would have to find.
+    this.#body = new Readable({ read, highWaterMark: HIGH_WATER_BYTES, encoding: 'utf8' });
   }
 
   /** Whether the caller reads more slowly than lines are written: then it has not taken the last ones. */

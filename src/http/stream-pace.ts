@@ -3,7 +3,7 @@
 // follows what is in flight: with silent targets it goes up to any window, with quick ones it stays low. Pure.
 
 /** Enough to keep the reactor busy from one turn of this thread to the next. */
-const LEAST = 512;
+const LEAST = 256;
 
 export class StreamPace {
   /** Targets without an answer that there may be. */

@@ -1,7 +1,5 @@
 // A request whose body is a stream of targets: lines are read as they arrive, asked as there is room for them, and
-// answered as they settle, any number of them in constant memory. Reading stops while the targets that were read wait for
-// room. Only where the caller does not take its answers it goes on for a while, into raw bytes: a simple client sends all
-// before it reads anything, and would wait for us as we for it.
+// answered as they settle, any number of them in constant memory.
 import { performance } from 'node:perf_hooks';
 import type { AdmittedInquiry, Admission } from '../callers/admission.ts';
 import type { Asker } from '../callers/asker.ts';
@@ -11,30 +9,17 @@ import { Tally } from '../check/tally.ts';
 import type { Wait } from '../check/waiting-line.ts';
 import type { FieldError } from '../contract/field-errors.ts';
 import type { TargetParser } from '../contract/target-parser.ts';
-import { BadLine, type LineBody, MAX_LINE_BYTES } from './body/line-body.ts';
-import { LineReader } from './body/lines.ts';
+import { BadLine, type LineBody } from './body/line-body.ts';
+import { Intake, type StreamsShared } from './intake.ts';
 import type { LineWriter } from './ndjson.ts';
 import { invalidRequest, problemReply } from './problems.ts';
-import type { Slices } from './slices.ts';
 import { StreamPace } from './stream-pace.ts';
 
-/** Raw bytes that are read ahead of what can be asked. */
-const AHEAD_BYTES = 256 * 1024;
-/** The same while the caller does not take its answers: of one stream, and of all streams together. */
-const UNREAD_BYTES = 64 * 1024 * 1024;
-const ALL_UNREAD_BYTES = 256 * 1024 * 1024;
 /**
  * So often the pace is set, and a caller whose body is not read, and who had no answer meanwhile, is sent a space: a
  * connection that is not read from tells that it has ended only when something is written to it.
  */
 const TICK_MS = 30;
-
-/** What all streams of the process share. */
-export interface StreamsShared {
-  readonly slices: Slices;
-  /** Bytes that streams hold unread. */
-  heldBytes: number;
-}
 
 export interface TargetStreamParts {
   readonly body: LineBody;
@@ -47,6 +32,7 @@ export interface TargetStreamParts {
 
 export class TargetStream {
   readonly #parts: TargetStreamParts;
+  readonly #intake: Intake;
   readonly #tally = new Tally();
   readonly #pace = new StreamPace();
   readonly #ended: Promise<void>;
@@ -54,9 +40,6 @@ export class TargetStream {
   #break: (error: unknown) => void = () => undefined;
   /** From `run` on. */
   #inquiry: AdmittedInquiry | null = null;
-  #lines = new LineReader(MAX_LINE_BYTES);
-  /** What `shared.heldBytes` has of this stream. */
-  #heldBytes = 0;
   /** Lines of the reply that are not written. */
   #answers: object[] = [];
   /** Read, and waiting for room. */
@@ -67,7 +50,6 @@ export class TargetStream {
   #index = 0;
   #invalid = 0;
   #unanswered = 0;
-  #isReading = true;
   /** Since the last tick. */
   #hasWritten = false;
   #tickedAt = performance.now();
@@ -75,6 +57,7 @@ export class TargetStream {
 
   constructor(parts: TargetStreamParts) {
     this.#parts = parts;
+    this.#intake = new Intake(parts.body.bytes, parts.shared);
     this.#ended = new Promise((resolve, reject) => {
       this.#end = resolve;
       this.#break = reject;
@@ -83,7 +66,7 @@ export class TargetStream {
 
   /** Whether nothing moves because of us: checks are running, or there is no room for more. */
   get isWorking(): boolean {
-    return !this.#parts.writer.isBlocked && (this.#unanswered > 0 || !this.#isReading);
+    return !this.#parts.writer.isBlocked && (this.#unanswered > 0 || !this.#intake.isReading);
   }
 
   /** What the lines came to. */
@@ -95,19 +78,11 @@ export class TargetStream {
    * Answers every line. Resolves with false where it was cancelled before the last one: what was asked is answered, and
    * the rest is not. Call once.
    */
-  async run(cancellation: Cancellation): Promise<boolean> {
-    const { body, checker, asker } = this.#parts;
+  readonly run = async (cancellation: Cancellation): Promise<boolean> => {
+    const { checker, asker } = this.#parts;
     const inquiry = checker.open({ asker, cancellation, onResult: this.#settled }, this.#break);
     this.#inquiry = inquiry;
-    const { bytes } = body;
-    bytes.on('data', (chunk: Buffer) => {
-      this.#lines.add(chunk);
-      this.look();
-    });
-    bytes.on('end', () => {
-      this.#lines.end();
-      this.look();
-    });
+    this.#intake.begin(this.look);
     cancellation.add({ cancel: () => this.#cancel() });
     const ticks = setInterval(() => this.#tick(), TICK_MS);
     try {
@@ -118,7 +93,7 @@ export class TargetStream {
       this.#forget();
       inquiry.close();
     }
-  }
+  };
 
   /** There may be something to do. */
   readonly look = (): void => this.#parts.shared.slices.ask(this.#work);
@@ -127,7 +102,7 @@ export class TargetStream {
     this.#leaveWait();
     this.#write(until);
     this.#ask(until);
-    this.#steer();
+    this.#intake.steer(this.#parts.writer.isBlocked);
     if (this.#unanswered > 0 || this.#answers.length > 0) return;
     if (this.#isCancelled || this.#isAllAsked) this.#end();
   };
@@ -140,7 +115,7 @@ export class TargetStream {
   };
 
   get #isAllAsked(): boolean {
-    return this.#lines.isDone && this.#next === null;
+    return this.#intake.isDone && this.#next === null;
   }
 
   #answer(line: object): void {
@@ -184,7 +159,7 @@ export class TargetStream {
   #read(until: number): Check | null {
     const { body, parser } = this.#parts;
     while (performance.now() < until) {
-      const line = this.#lines.next();
+      const line = this.#intake.next();
       if (line === null) return null;
       const said = body.readLine(line);
       if (said === undefined) continue;
@@ -201,27 +176,12 @@ export class TargetStream {
     this.#answer({ index: this.#index++, problem: problemReply(invalidRequest(errors), '/check') });
   }
 
-  /** Reads on, or stops reading. */
-  #steer(): void {
-    const { body, writer, shared } = this.#parts;
-    const { heldBytes } = this.#lines;
-    shared.heldBytes += heldBytes - this.#heldBytes;
-    this.#heldBytes = heldBytes;
-    const hasRoom = writer.isBlocked
-      ? heldBytes < UNREAD_BYTES && shared.heldBytes < ALL_UNREAD_BYTES
-      : heldBytes < AHEAD_BYTES;
-    if (hasRoom === this.#isReading) return;
-    this.#isReading = hasRoom;
-    if (hasRoom) body.bytes.resume();
-    else body.bytes.pause();
-  }
-
   #tick(): void {
     const { writer } = this.#parts;
     const now = performance.now();
     this.#pace.adjust(this.#unanswered, now - this.#tickedAt);
     this.#tickedAt = now;
-    if (!this.#isReading && !this.#hasWritten && !writer.isBlocked) writer.writeSpace();
+    if (!this.#intake.isReading && !this.#hasWritten && !writer.isBlocked) writer.writeSpace();
     this.#hasWritten = false;
     this.look(); // The pace may be higher, and another stream may have left its room.
   }
@@ -240,10 +200,7 @@ export class TargetStream {
 
   #forget(): void {
     this.#leaveWait();
-    this.#parts.shared.heldBytes -= this.#heldBytes;
-    this.#heldBytes = 0;
     this.#answers = [];
-    this.#lines = new LineReader(MAX_LINE_BYTES);
-    this.#parts.body.bytes.removeAllListeners('data');
+    this.#intake.close();
   }
 }

@@ -23,6 +23,7 @@ t.test('nothing set gives the documented defaults', async (t) => {
     maxInFlight: 4096,
     maxQueued: 100_000,
     maxQueuedPerCaller: 0,
+    streamWindow: 10_000,
     maxInFlightPerAddress: 0,
     rateTargetsPerSecond: 0,
     rateBurst: 0,

@@ -125,7 +125,10 @@ export async function build(
   const judge = parts.judge ?? new PolicyInForce(config);
   const app = await buildApp({
     config,
-    checker: { check: (...asked) => checker.check(...asked), open: (...asked) => checker.open?.(...asked) ?? opensNothing() },
+    checker: {
+      check: (...asked) => checker.check(...asked),
+      open: (...asked) => checker.open?.(...asked) ?? opensNothing(),
+    },
     policy: judge,
     tokens: config.apiTokens.length === 0 ? null : new Tokens(config.apiTokens),
     reactor: { health: () => ({ ...reactor, detail: 'fake' }) },

@@ -47,7 +47,7 @@ export class LineReader {
   }
 
   add(chunk: Uint8Array): void {
-    for (let from = 0; from < chunk.length; ) {
+    for (let from = 0; from < chunk.length;) {
       if (this.#end === BLOCK_BYTES) {
         this.#blocks.push(this.#spare ?? Buffer.allocUnsafeSlow(BLOCK_BYTES));
         this.#spare = null;

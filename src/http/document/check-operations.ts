@@ -12,8 +12,10 @@ import { REPLY_SCHEMAS } from './reply-schemas.ts';
 /** Of a JSON request: its options stand in the body. */
 export const NO_QUERY = z.strictObject({});
 
-const NDJSON_LINES = 'Each line a target in JSON, as in `targets`; empty lines do not count. Options are query parameters.';
-const TEXT_LINES = 'Each line a target; empty lines, and lines that begin with `#`, do not count. Options are query parameters.';
+const NDJSON_LINES =
+  'Each line a target in JSON, as in `targets`; empty lines do not count. Options are query parameters.';
+const TEXT_LINES =
+  'Each line a target; empty lines, and lines that begin with `#`, do not count. Options are query parameters.';
 
 /** A body that is read line by line, and not here: to the document it is text. */
 function lines(id: string, description: string) {

@@ -92,7 +92,10 @@ export function streamExamples(port: number) {
       summary: 'A line of a stream that is no target',
       value: {
         index: 1,
-        problem: problemReply(invalidRequest([{ path: 'target.port', message: 'takes an integer from 1 to 65535' }]), '/check'),
+        problem: problemReply(
+          invalidRequest([{ path: 'target.port', message: 'takes an integer from 1 to 65535' }]),
+          '/check',
+        ),
       },
     },
     end: {

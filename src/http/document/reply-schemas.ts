@@ -2,15 +2,8 @@
 // the end make the compiler refuse a schema that says anything else. Replies are not validated at run time.
 import { z } from 'zod';
 import { type Cause, CAUSE_LAYERS, OUTCOMES } from '../../check/outcome.ts';
-import type {
-  AttemptReport,
-  CheckReply,
-  CheckResult,
-  DnsReport,
-  Stats,
-  StreamSummary,
-  Summary,
-} from '../../check/result.ts';
+import type { AttemptReport, CheckReply, CheckResult, DnsReport } from '../../check/result.ts';
+import type { Stats, StreamSummary, Summary } from '../../check/result.ts';
 import { PRESETS, type PolicyReport } from '../../policy/rules.ts';
 import { FAMILIES, HANDSHAKES } from '../../check/result.ts';
 

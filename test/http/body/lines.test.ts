@@ -80,7 +80,10 @@ t.test('lines go over from one block of memory to the next', (t) => {
     );
     for (const eager of [true, false]) t.same(linesOf(pieces, eager, 8192), lines.map(text));
   }
-  t.match(linesOf([Buffer.alloc(200_000, 'x'), Buffer.from('\na:1')], false, 8192), [{ fault: 'too-long' }, text('a:1')]);
+  t.match(linesOf([Buffer.alloc(200_000, 'x'), Buffer.from('\na:1')], false, 8192), [
+    { fault: 'too-long' },
+    text('a:1'),
+  ]);
   t.end();
 });
 
