@@ -47,6 +47,13 @@ export class Ground {
     return path;
   }
 
+  /** A file with `count` lines, each the target of one check of a port. */
+  linesFile(port: number, count: number): string {
+    const path = join(this.#folder, `${count}.txt`);
+    writeFileSync(path, `127.0.0.1:${port}\n`.repeat(count));
+    return path;
+  }
+
   remove(): void {
     this.yardstick.remove();
     rmSync(this.#folder, { recursive: true, force: true });

@@ -11,6 +11,7 @@ import { idleRow } from './rows/idle.ts';
 import type { Row } from './rows/row.ts';
 import { silenceRow } from './rows/silence.ts';
 import { fullRow, openRow, refusedRow } from './rows/steady.ts';
+import { streamRow } from './rows/stream.ts';
 import { turnBudgetRow } from './rows/turn-budget.ts';
 import { formatTable, type Line, unmeasured } from './table.ts';
 
@@ -25,6 +26,7 @@ const ROWS: readonly Row[] = [
   silenceRow,
   idleRow,
   turnBudgetRow,
+  streamRow,
 ];
 
 try {

@@ -9,7 +9,13 @@ import { DEFAULTS } from '../src/config/settings.ts';
 export async function openapiYaml(): Promise<string> {
   const app = await buildApp({
     config: DEFAULTS,
-    checker: { check: () => Promise.reject(new Error('the document checks nothing')) },
+    checker: {
+      vantage: { name: 'document' },
+      check: () => Promise.reject(new Error('the document checks nothing')),
+      open: () => {
+        throw new Error('the document checks nothing');
+      },
+    },
     policy: {
       describe: () => {
         throw new Error('the document describes no policy');

@@ -1,6 +1,7 @@
 // Builds the HTTP application out of parts it is given; it never listens, reads no environment and owns no singleton.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { CallerLimits } from './callers/limits.ts';
 import { Cancellation } from './check/cancellation.ts';
@@ -10,11 +11,13 @@ import { installBrowserGuard } from './http/browser-guard.ts';
 import { checkRoutes } from './http/check-routes.ts';
 import { Admission, type CheckRunner } from './callers/admission.ts';
 import { installConnections } from './http/connections.ts';
+import { StreamWindows } from './callers/window.ts';
 import { addDocumentRoutes, installDocument } from './http/document/document-routes.ts';
-import { answerBrokenRequest, installErrorHandling, sendProblem } from './http/error-handling.ts';
+import { answerBrokenRequest, endBrokenStream, installErrorHandling, sendProblem } from './http/error-handling.ts';
 import { healthRoutes, type ReactorHealth } from './http/health-routes.ts';
 import { jsonLine } from './http/json-line.ts';
 import { installJsonBody } from './http/body/json-body.ts';
+import { installLineBodies } from './http/body/line-body.ts';
 import { policyRoutes, type PolicySource } from './http/policy-routes.ts';
 import { unavailable } from './http/problems.ts';
 import { installReplyHeaders } from './http/reply-headers.ts';
@@ -49,6 +52,7 @@ const CHECKING_INTERVAL_MS = 1000;
 
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const { config, checker, reactor, lifecycle, logger } = parts;
+  const streaming = new WeakSet<Socket>();
   const app = Fastify({
     loggerInstance: logger,
     // installRequestLog writes the one line.
@@ -68,7 +72,10 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     // installLifecycle answers in the service's own words.
     return503OnClosing: false,
     frameworkErrors: sendProblem,
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: (error, socket) => {
+      if (streaming.has(socket)) endBrokenStream(error, socket);
+      else answerBrokenRequest(error, socket);
+    },
   });
   // Replies are plain data of our own making: their schemas document them, and JSON.stringify sends them.
   app.setValidatorCompiler(validatorCompiler);
@@ -82,6 +89,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   installAuthentication(app, parts.tokens);
   installErrorHandling(app);
   installJsonBody(app);
+  installLineBodies(app);
   installRequestHead(app);
   installConnections(app, parts.maxConnections);
   await installDocument(app);
@@ -92,8 +100,9 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await app.register(checkRoutes, {
     contract: new Contract(config),
     examplePort: config.port === 0 ? DEFAULTS.port : config.port,
-    checker: new Admission(checker, callerLimits(config)),
+    checker: new Admission(checker, callerLimits(config), new StreamWindows(config.streamWindow)),
     shutdown,
+    streaming,
   });
   addDocumentRoutes(app);
   await app.ready();

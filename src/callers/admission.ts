@@ -1,26 +1,43 @@
-// Every door asks for checks through this: first the caller's limits, then the checker.
-import type { Inquiry } from '../check/checker.ts';
-import type { Check, CheckReply } from '../check/result.ts';
+// Every door asks for checks through this: first the caller's limits, then the checker. A request that is known as a whole
+// is let in or refused; a stream is let in line by line, and waits.
+import type { Inquiry, OpenInquiry } from '../check/checker.ts';
+import type { Check, CheckReply, Vantage } from '../check/result.ts';
+import type { Wait } from '../check/waiting-line.ts';
 import { callerOf } from './asker.ts';
 import type { CallerLimits } from './limits.ts';
+import type { StreamWindows } from './window.ts';
 
 /** The checker, as its doors see it. */
 export interface CheckRunner {
-  /**
-   * Every check gets exactly one result, in the order of `checks`. Once it has resolved, the inquiry's signal may serve
-   * another request: nobody may still be waiting for it. Rejects with OverloadedError.
-   */
+  readonly vantage: Vantage;
+  /** Every check gets exactly one result, in the order of `checks`. Rejects with OverloadedError. */
   check(checks: readonly Check[], inquiry: Inquiry): Promise<CheckReply>;
+  /** An inquiry whose checks are asked one after the other. `onBroken` is told of an error of ours. */
+  open(inquiry: Inquiry, onBroken: (error: unknown) => void): OpenInquiry;
 }
 
-export class Admission implements CheckRunner {
+/** An inquiry that has a place in its caller's window until it is closed. */
+export interface AdmittedInquiry {
+  /** Asks `check`; where it has to wait, it is not asked, and what it waits for is returned: then ask again. */
+  ask(check: Check, index: number): Wait | null;
+  /** After the last result. */
+  close(): void;
+}
+
+export class Admission {
   readonly #checker: CheckRunner;
   readonly #limits: CallerLimits | null;
+  readonly #windows: StreamWindows;
 
-  /** `limits` null: nothing limits a caller. */
-  constructor(checker: CheckRunner, limits: CallerLimits | null) {
+  /** `limits` null: nothing limits a caller but, in its streams, `windows`. */
+  constructor(checker: CheckRunner, limits: CallerLimits | null, windows: StreamWindows) {
     this.#checker = checker;
     this.#limits = limits;
+    this.#windows = windows;
+  }
+
+  get vantage(): Vantage {
+    return this.#checker.vantage;
   }
 
   /** Throws RateLimitedError, or rejects with OverloadedError, before any work. */
@@ -28,5 +45,32 @@ export class Admission implements CheckRunner {
     const release = this.#limits?.admit(callerOf(inquiry.asker), checks);
     const answer = this.#checker.check(checks, inquiry);
     return release === undefined ? answer : answer.finally(release);
+  }
+
+  /** As the checker's, and each check waits for its caller's window and limits too. */
+  open(inquiry: Inquiry, onBroken: (error: unknown) => void): AdmittedInquiry {
+    const caller = callerOf(inquiry.asker);
+    const window = this.#windows.open(caller);
+    const answered = (): void => {
+      window.answered();
+      this.#limits?.release(caller, 1);
+    };
+    const onResult: Inquiry['onResult'] = (index, result) => {
+      answered();
+      inquiry.onResult?.(index, result);
+    };
+    const open = this.#checker.open({ ...inquiry, onResult }, onBroken);
+    const ask = (check: Check, index: number): Wait | null => {
+      const wait = window.wait() ?? open.room(check) ?? this.#limits?.enter(caller, check) ?? null;
+      if (wait !== null) return wait;
+      window.asked();
+      open.ask(check, index);
+      return null;
+    };
+    const close = (): void => {
+      open.close();
+      window.close();
+    };
+    return { ask, close };
   }
 }

@@ -1,8 +1,10 @@
 // Limits what one caller may ask for: targets a second, and checks at a time. It counts targets and not requests, because
-// one request may have ten thousand. A caller is a name here; it must not know where the name comes from.
+// one request may have ten thousand. A request that is known as a whole is refused; a stream's lines are made to wait. A
+// caller is a name here; it must not know where the name comes from.
 import { monotonicMs } from '../clock.ts';
 import { TokenBucket } from '../token-bucket.ts';
 import type { Check } from '../check/result.ts';
+import { Pause, type Wait, WaitingLine } from '../check/waiting-line.ts';
 
 export interface CallerLimitOptions {
   /** 0: any number. */
@@ -32,6 +34,8 @@ export class CallerLimits {
   readonly #options: CallerLimitOptions;
   readonly #buckets = new Map<string, TokenBucket>();
   readonly #queued = new Map<string, number>();
+  /** Streams whose caller has as many checks waiting as it may. */
+  readonly #room = new WaitingLine();
   #sweepAt = FIRST_SWEEP;
 
   constructor(options: CallerLimitOptions) {
@@ -56,14 +60,39 @@ export class CallerLimits {
         A_SECOND_MS,
       );
     }
-    if (targetsPerSecond > 0) this.#charge(caller, checks);
+    const waitMs = this.#charge(caller, checks);
+    if (waitMs > 0) {
+      throw new RateLimitedError(`This caller may ask for ${targetsPerSecond} targets a second.`, waitMs);
+    }
     if (maxQueued === 0) return () => undefined;
     this.#queued.set(caller, queued);
-    return () => this.#release(caller, checks.length);
+    return () => this.release(caller, checks.length);
   }
 
-  #charge(caller: string, checks: readonly Check[]): void {
+  /** Counts one check in, or says what it has to wait for. It is counted out by `release`. */
+  enter(caller: string, check: Check): Wait | null {
+    const { maxQueued } = this.#options;
+    const queued = (maxQueued > 0 ? (this.#queued.get(caller) ?? 0) : 0) + 1;
+    if (maxQueued > 0 && queued > maxQueued) return this.#room;
+    const waitMs = this.#charge(caller, [check]);
+    if (waitMs > 0) return new Pause(waitMs);
+    if (maxQueued > 0) this.#queued.set(caller, queued);
+    return null;
+  }
+
+  /** Counts checks out, once they have their results. */
+  release(caller: string, checks: number): void {
+    if (this.#options.maxQueued === 0) return;
+    const left = (this.#queued.get(caller) ?? 0) - checks;
+    if (left > 0) this.#queued.set(caller, left);
+    else this.#queued.delete(caller);
+    this.#room.wake();
+  }
+
+  /** Takes what `checks` cost from the caller's rate. Returns 0, or in how many milliseconds there is enough. */
+  #charge(caller: string, checks: readonly Check[]): number {
     const { targetsPerSecond, burst } = this.#options;
+    if (targetsPerSecond === 0) return 0;
     const now = monotonicMs();
     let bucket = this.#buckets.get(caller);
     if (bucket === undefined) {
@@ -72,16 +101,7 @@ export class CallerLimits {
       this.#buckets.set(caller, bucket);
     }
     const cost = checks.reduce((sum, { options }) => sum + options.count, 0);
-    const waitMs = bucket.take(cost, now);
-    if (waitMs > 0) {
-      throw new RateLimitedError(`This caller may ask for ${targetsPerSecond} targets a second.`, waitMs);
-    }
-  }
-
-  #release(caller: string, checks: number): void {
-    const left = (this.#queued.get(caller) ?? 0) - checks;
-    if (left > 0) this.#queued.set(caller, left);
-    else this.#queued.delete(caller);
+    return bucket.take(cost, now);
   }
 
   /** Forgets full buckets: a new one would serve as well. The next sweep comes at twice the number, which spreads the cost. */

@@ -1,6 +1,8 @@
 // What is granted: the attempts that checks may make, counted before they are made, for what waits for an answer holds
 // memory and what has its answer makes the reply longer. A check is granted its rounds when its request is let in, and
-// more when its name turns out to have several addresses; it gives all of that back when it has its result. Pure.
+// more when its name turns out to have several addresses; it gives all of that back when it has its result. A request that
+// asks for all at once is let in or refused; one that asks for one check after the other waits for each. Pure.
+import { WaitingLine } from './waiting-line.ts';
 
 /** A request asks for more attempts than there is room for. Thrown before any work. */
 export class OverloadedError extends Error {
@@ -14,6 +16,10 @@ export class Budget {
   readonly max: number;
   /** Attempts that are granted to checks without a result, over all requests. */
   granted = 0;
+  /** Those of them that are granted to checks of streams. */
+  streamed = 0;
+  /** Streams that wait for room. */
+  readonly room = new WaitingLine();
 
   /** At most `max` attempts are granted at a time, and no request gets more than that in all. */
   constructor(max: number) {
@@ -25,6 +31,17 @@ export class Budget {
     if (this.granted + attempts > this.max) throw new OverloadedError(attempts, this.granted);
     this.granted += attempts;
     return new RequestAccount(this, attempts);
+  }
+
+  /** The account of a request whose checks are asked one after the other. */
+  openStream(): StreamAccount {
+    return new StreamAccount(this);
+  }
+
+  /** `attempts` are granted no longer. */
+  release(attempts: number): void {
+    this.granted -= attempts;
+    this.room.wake();
   }
 }
 
@@ -44,9 +61,13 @@ export class RequestAccount {
     return new Grant(this, attempts);
   }
 
+  hasRoom(more: number): boolean {
+    return Math.max(this.#budget.granted, this.#inReply) + more <= this.#budget.max;
+  }
+
   /** Whether there is room for `more`; then they are granted. */
   extend(more: number): boolean {
-    if (Math.max(this.#budget.granted, this.#inReply) + more > this.#budget.max) return false;
+    if (!this.hasRoom(more)) return false;
     this.#budget.granted += more;
     this.#inReply += more;
     return true;
@@ -54,8 +75,38 @@ export class RequestAccount {
 
   /** Takes back `granted` attempts, of which the reply holds `held`. */
   takeBack(granted: number, held: number): void {
-    this.#budget.granted -= granted;
     this.#inReply -= granted - held;
+    this.#budget.release(granted);
+  }
+}
+
+/** What a stream has been granted. Its results are sent and not kept, so that its reply holds nothing. */
+class StreamAccount extends RequestAccount {
+  readonly #budget: Budget;
+
+  constructor(budget: Budget) {
+    super(budget, 0);
+    this.#budget = budget;
+  }
+
+  /**
+   * Streams leave half of the budget to those who cannot wait, but one check of theirs is always let in where there is
+   * room at all.
+   */
+  override hasRoom(more: number): boolean {
+    const { streamed, max } = this.#budget;
+    return (streamed === 0 || streamed + more <= max / 2) && super.hasRoom(more);
+  }
+
+  override extend(more: number): boolean {
+    if (!super.extend(more)) return false;
+    this.#budget.streamed += more;
+    return true;
+  }
+
+  override takeBack(granted: number): void {
+    this.#budget.streamed -= granted;
+    super.takeBack(granted, 0);
   }
 }
 

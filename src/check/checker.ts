@@ -19,6 +19,7 @@ import type { Check, CheckReply, CheckResult, DnsReport, Vantage } from './resul
 import { makeRounds } from './rounds.ts';
 import { Numbers, type Waiting } from './run.ts';
 import { roundMs } from './stats.ts';
+import type { Wait } from './waiting-line.ts';
 
 /** One request of an asker. */
 export interface Inquiry {
@@ -29,6 +30,16 @@ export interface Inquiry {
   readonly deadlineMs?: number | null;
   /** Sees each result as it settles. */
   readonly onResult?: ((index: number, result: CheckResult) => void) | undefined;
+}
+
+/** An inquiry whose checks are asked one after the other, without end if need be. */
+export interface OpenInquiry {
+  /** Null where `check` may be asked now; else what it has to wait for. */
+  room(check: Check): Wait | null;
+  /** Asks `check`, for which there is room; its result goes to `onResult` under `index`, and is not kept. */
+  ask(check: Check, index: number): void;
+  /** After the last result. */
+  close(): void;
 }
 
 /** What a check needs of the address policy. */
@@ -65,13 +76,13 @@ export class Checker {
   readonly #budget: Budget;
   readonly #observer: CheckObserver | null;
   readonly #numbers = new Numbers();
-  readonly #vantage: Vantage;
+  readonly vantage: Vantage;
 
   constructor(parts: CheckerParts) {
     this.#parts = parts;
     this.#budget = new Budget(parts.maxQueued);
     this.#observer = parts.observer ?? null;
-    this.#vantage = { name: parts.vantage };
+    this.vantage = { name: parts.vantage };
   }
 
   /** Attempts, at the most, of the checks that have no result yet. */
@@ -81,30 +92,42 @@ export class Checker {
 
   /** Asks all at once; each check gets exactly one result, in the order of `checks`. Rejects with OverloadedError. */
   async check(checks: readonly Check[], inquiry: Inquiry): Promise<CheckReply> {
-    const run = this.#open(
-      checks.reduce((sum, { options }) => sum + options.count, 0),
-      inquiry,
-    );
+    const asked = checks.reduce((sum, { options }) => sum + options.count, 0);
+    const run = this.#begin(inquiry, this.#budget.open(asked));
     const checkedAt = timestamp();
     const startedAt = monotonicMs();
     try {
       const results = await Promise.all(checks.map((check, index) => this.#settle(check, index, run)));
       const summary = summarizeResults(results);
       const durationMs = roundMs(monotonicMs() - startedAt);
-      return { ok: summary.notOk === 0, checkedAt, vantage: this.#vantage, durationMs, summary, results };
+      return { ok: summary.notOk === 0, checkedAt, vantage: this.vantage, durationMs, summary, results };
     } finally {
       this.#close(run);
     }
   }
 
-  /** Throws OverloadedError where there is no room for `attempts`. */
-  #open(attempts: number, inquiry: Inquiry): Run {
-    const account = this.#budget.open(attempts);
+  /** An inquiry that is asked as it comes. `onBroken` is told of an error of ours, after which a result may be missing. */
+  open(inquiry: Inquiry, onBroken: (error: unknown) => void): OpenInquiry {
+    const account = this.#budget.openStream();
+    const run = this.#begin(inquiry, account);
+    const { room } = this.#budget;
+    return {
+      room: ({ options }) => (account.hasRoom(options.count) ? null : room),
+      ask: (check, index) => {
+        account.extend(check.options.count);
+        this.#settle(check, index, run).catch(onBroken);
+      },
+      close: () => this.#close(run),
+    };
+  }
+
+  #begin(inquiry: Inquiry, account: RequestAccount): Run {
     const { caller, request } = this.#numbers.open(callerOf(inquiry.asker));
     const deadline = new RequestDeadline(inquiry.deadlineMs ?? null);
     return { inquiry, caller, request, cancellation: inquiry.cancellation, deadline, account, denials: null };
   }
 
+  /** The inquiry has its last result. */
   #close({ inquiry, deadline }: Run): void {
     deadline.clear();
     this.#numbers.close(callerOf(inquiry.asker));
@@ -119,9 +142,12 @@ export class Checker {
       const result = await this.#answer(check, run, grant);
       held = Math.max(result.attempts.length, result.dns?.addresses.length ?? 0);
       this.#observer?.settled?.(asker, check, result, run.denials?.get(check) ?? null);
+      run.denials?.delete(check);
       onResult?.(index, result);
       return result;
     } finally {
+      // A stream may have denials without number.
+      run.denials?.delete(check);
       grant.end(held);
     }
   }

@@ -6,7 +6,8 @@ import { explainUnmet, isMet, isOneEnough } from './expectation.ts';
 import { finding, type Finding, type Outcome } from './outcome.ts';
 import { isFailure, type Lookup } from './lookup.ts';
 import type { AttemptReport, Check, CheckOptions, CheckResult, DnsReport, Handshake, Summary } from './result.ts';
-import { countOutcomes, roundMs, summarize } from './stats.ts';
+import { roundMs, summarize } from './stats.ts';
+import { Tally } from './tally.ts';
 
 /** The report of one attempt on `address` that was asked for with `handshake`. */
 export function reportAttempt(
@@ -143,6 +144,7 @@ export function unanswered(check: Check, dns: DnsReport | null, found: Finding):
 }
 
 export function summarizeResults(results: readonly CheckResult[]): Summary {
-  const ok = results.reduce((count, result) => (result.ok ? count + 1 : count), 0);
-  return { total: results.length, ok, notOk: results.length - ok, outcomes: countOutcomes(results) };
+  const tally = new Tally();
+  for (const result of results) tally.count(result);
+  return tally.summary;
 }

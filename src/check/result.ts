@@ -109,6 +109,11 @@ export interface Summary {
   readonly outcomes: OutcomeCounts;
 }
 
+/** What ends a stream: `total` counts the targets, `invalid` the lines that are none. */
+export interface StreamSummary extends Summary {
+  readonly invalid: number;
+}
+
 /** The reply to one request: every target has exactly one result, in the order of the request. A door may list fewer. */
 export interface CheckReply {
   readonly ok: boolean;

@@ -67,6 +67,7 @@ export const SETTINGS = {
     10_000_000,
     'checks waiting of one caller, 429; 0 is no limit',
   ),
+  streamWindow: integer('STREAM_WINDOW', 10_000, 1, 1_000_000, "unanswered targets of one caller's streams"),
   maxInFlightPerAddress: integer(
     'MAX_IN_FLIGHT_PER_ADDRESS',
     0,

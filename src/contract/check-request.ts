@@ -4,7 +4,7 @@ import { parseAddress } from '../net/address.ts';
 import { familiesLeft } from '../check/families.ts';
 import type { Expectation } from '../check/expectation.ts';
 import type { Check, CheckOptions } from '../check/result.ts';
-import { parseTarget, type Target, targetOf } from '../check/target.ts';
+import { parseTarget, targetOf } from '../check/target.ts';
 import type { FieldError } from './field-errors.ts';
 import type { CheckBody, CheckBodyOptions, TargetObject } from './request-schemas.ts';
 
@@ -29,29 +29,50 @@ export function checksOf(request: CheckBody, field = 'targets'): Parsed {
   const shared = optionsOf(request);
   const left = familiesOf(shared);
   const errors: FieldError[] = [];
-  if (left.length === 0 && request.targets.some(inheritsBoth)) errors.push(wrongSource('sourceAddress', shared));
+  const contradiction = contradictionOf(shared, left);
+  if (contradiction !== null && request.targets.some(inheritsBoth)) errors.push(contradiction);
   const checks: Check[] = [];
   for (const [i, wanted] of request.targets.entries()) {
-    const target = typeof wanted === 'string' ? parseTarget(wanted) : targetOf(wanted.host, wanted.port);
-    if (typeof target === 'string') {
-      errors.push({ path: hostPath(wanted, `${field}[${i}]`), message: target });
-      continue;
-    }
-    const check = checkOf(wanted, target, shared);
-    const families = check.options === shared ? left : familiesOf(check.options);
-    if (target.address === null ? families.length === 0 : !families.includes(target.address.family)) {
-      errors.push(...explain(wanted, check, families, `${field}[${i}]`));
-    }
-    checks.push(check);
+    const asked = checkOf(wanted, shared, left);
+    if ('target' in asked) checks.push(asked);
+    else for (const { path, message } of asked) errors.push({ path: `${field}[${i}]${path}`, message });
   }
   return errors.length > 0 ? { errors } : { checks, deadlineMs: request.deadlineMs ?? null, results: request.results };
 }
 
-function hostPath(wanted: string | TargetObject, path: string): string {
-  return typeof wanted === 'string' ? path : `${path}.host`;
+/** What is wrong with a request's own options: `sourceAddress` is of the family that `family` leaves out. */
+export function contradictionOf(shared: CheckOptions, left: readonly (4 | 6)[]): FieldError | null {
+  return left.length === 0 ? wrongSource('sourceAddress', shared) : null;
 }
 
-function familiesOf({ family, sourceAddress }: CheckOptions): readonly (4 | 6)[] {
+/**
+ * The check of one target under the `shared` options of its request, which leave it the families `left`; or what is wrong
+ * with it, under paths that begin at the target: `` for the target itself, `.host`. What the request's own options do to
+ * it is told once, for the request.
+ */
+export function checkOf(
+  wanted: string | TargetObject,
+  shared: CheckOptions,
+  left: readonly (4 | 6)[],
+): Check | readonly FieldError[] {
+  const target = typeof wanted === 'string' ? parseTarget(wanted) : targetOf(wanted.host, wanted.port);
+  if (typeof target === 'string') return [{ path: hostPath(wanted), message: target }];
+  const check: Check =
+    typeof wanted === 'string'
+      ? { target, name: undefined, options: shared }
+      : { target, name: wanted.name, options: overridden(shared, wanted) };
+  const families = check.options === shared ? left : familiesOf(check.options);
+  const isWrong = target.address === null ? families.length === 0 : !families.includes(target.address.family);
+  const faults = isWrong ? explain(wanted, check, families) : [];
+  return faults.length > 0 ? faults : check;
+}
+
+function hostPath(wanted: string | TargetObject): string {
+  return typeof wanted === 'string' ? '' : '.host';
+}
+
+/** The families that a target's options leave it. */
+export function familiesOf({ family, sourceAddress }: CheckOptions): readonly (4 | 6)[] {
   return familiesLeft(family, sourceAddress === null ? null : (parseAddress(sourceAddress)?.family ?? null));
 }
 
@@ -61,31 +82,22 @@ function inheritsBoth(wanted: string | TargetObject): boolean {
 }
 
 /** Why a target's options leave no address of it. What the request's own options do to it is told once, there. */
-function explain(
-  wanted: string | TargetObject,
-  { options }: Check,
-  [family]: readonly (4 | 6)[],
-  path: string,
-): FieldError[] {
+function explain(wanted: string | TargetObject, { options }: Check, [family]: readonly (4 | 6)[]): FieldError[] {
   if (family !== undefined) {
     const why = options.family === 'any' ? 'sourceAddress is one' : `family is ${options.family}`;
-    return [{ path: hostPath(wanted, path), message: `takes an IPv${family} address or a name: ${why}` }];
+    return [{ path: hostPath(wanted), message: `takes an IPv${family} address or a name: ${why}` }];
   }
   if (typeof wanted === 'string') return [];
-  if (wanted.sourceAddress !== undefined) return [wrongSource(`${path}.sourceAddress`, options)];
-  return wanted.family === undefined ? [] : [{ path: `${path}.family`, message: 'takes the family of sourceAddress' }];
+  if (wanted.sourceAddress !== undefined) return [wrongSource('.sourceAddress', options)];
+  return wanted.family === undefined ? [] : [{ path: '.family', message: 'takes the family of sourceAddress' }];
 }
 
 function wrongSource(path: string, { family }: CheckOptions): FieldError {
   return { path, message: `takes an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address: family is ${family}` };
 }
 
-function checkOf(wanted: string | TargetObject, target: Target, shared: CheckOptions): Check {
-  if (typeof wanted === 'string') return { target, name: undefined, options: shared };
-  return { target, name: wanted.name, options: overridden(shared, wanted) };
-}
-
-function optionsOf(request: CheckBodyOptions): CheckOptions {
+/** The options of a request, each with a value. */
+export function optionsOf(request: CheckBodyOptions): CheckOptions {
   return {
     timeoutMs: request.timeoutMs,
     handshake: request.handshake,

@@ -26,6 +26,7 @@ const SOURCE_ADDRESS = 'an IP address of an interface: not unspecified, multicas
 
 export type CheckBody = z.output<ReturnType<typeof createRequestSchemas>['body']>;
 export type CheckQuery = z.output<ReturnType<typeof createRequestSchemas>['query']>;
+export type StreamQuery = z.output<ReturnType<typeof createRequestSchemas>['streamQuery']>;
 export type TargetObject = Exclude<CheckBody['targets'][number], string>;
 /** The options of a request; a target in object form may override each. */
 export type CheckBodyOptions = Omit<CheckBody, 'targets'>;
@@ -66,6 +67,14 @@ export function createRequestSchemas(limits: RequestLimits) {
     .superRefine(({ targets, count }, context) => boundAttempts(targets, count, limits.maxQueued, context))
     .meta({ id: 'CheckRequest', description: 'Targets to check, and options that hold for each of them.' });
   const texts = list(targetText(), limits.maxTargets, `${between} targets`);
+  const inQuery = {
+    ...defaulted,
+    timeoutMs: z.preprocess(integerFromDigits, defaulted.timeoutMs),
+    count: z.preprocess(integerFromDigits, defaulted.count),
+    intervalMs: z.preprocess(integerFromDigits, defaulted.intervalMs),
+    expect: z.preprocess(listFromOne, defaulted.expect),
+    deadlineMs: z.preprocess(integerFromDigits, deadlineMs),
+  };
   const query = z
     .strictObject({
       target: z
@@ -74,15 +83,13 @@ export function createRequestSchemas(limits: RequestLimits) {
           description: 'What to reach, as `host:port`, `[v6]:port` or `tcp://host:port`; repeat it for more targets.',
           param: { required: true },
         }),
-      ...defaulted,
-      expect: z.preprocess(listFromOne, defaulted.expect),
-      timeoutMs: z.preprocess(integerFromDigits, defaulted.timeoutMs),
-      count: z.preprocess(integerFromDigits, defaulted.count),
-      intervalMs: z.preprocess(integerFromDigits, defaulted.intervalMs),
-      deadlineMs: z.preprocess(integerFromDigits, deadlineMs),
+      ...inQuery,
     })
     .superRefine(({ target, count }, context) => boundAttempts(target, count, limits.maxQueued, context));
-  return { body, query };
+  const streamQuery = z
+    .strictObject(inQuery)
+    .superRefine(({ count }, context) => boundAttempts([''], count, limits.maxQueued, context));
+  return { body, query, streamQuery };
 }
 
 /** Of a request, not of a target. */

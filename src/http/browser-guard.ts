@@ -43,7 +43,12 @@ function isThisHost(header: string | undefined): boolean {
  */
 function isFromElsewhere({ headers, routeOptions }: FastifyRequest): boolean {
   const site = headers['sec-fetch-site'];
-  if (site === undefined || site === 'same-origin' || site === 'none') return false;
+  const acts = routeOptions.config.acts === true;
+  // A browser that knows no Fetch Metadata still names the page that makes it post (RFC 6454), as a body of plain text lets
+  // any page do.
+  if (site === undefined)
+    return acts && headers.origin !== undefined && !headers.origin.endsWith(`//${headers.host ?? ''}`);
+  if (site === 'same-origin' || site === 'none') return false;
   const isLink = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
-  return !isLink || routeOptions.config.acts === true;
+  return !isLink || acts;
 }

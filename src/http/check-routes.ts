@@ -1,35 +1,45 @@
 // POST /check and GET /check. The contract parses the request, the checker runs the checks, and this file chooses the form
 // of the reply.
+import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZodOpenApi } from 'fastify-zod-openapi';
-import type { CheckRunner } from '../callers/admission.ts';
+import type { Admission } from '../callers/admission.ts';
 import type { Cancellation } from '../check/cancellation.ts';
 import type { Inquiry } from '../check/checker.ts';
 import type { CheckReply, CheckResult } from '../check/result.ts';
 import type { Parsed, Question } from '../contract/check-request.ts';
 import type { Contract } from '../contract/contract.ts';
+import { fieldErrors } from '../contract/field-errors.ts';
+import type { TargetParser } from '../contract/target-parser.ts';
 import { askerOf } from './authentication.ts';
 import { whileWanted } from './departure.ts';
-import { getOperation, postOperation } from './document/check-operations.ts';
+import { LineBody } from './body/line-body.ts';
+import { getOperation, NO_QUERY, postOperation } from './document/check-operations.ts';
 import { JSON_TYPE, NDJSON_TYPE } from './media-types.ts';
-import { streamResults } from './ndjson.ts';
+import type { StreamsShared } from './intake.ts';
+import { LineWriter, streamResults } from './ndjson.ts';
 import { preferredType } from './negotiation.ts';
 import { invalidRequest, Problem } from './problems.ts';
+import { Slices } from './slices.ts';
+import { TargetStream } from './target-stream.ts';
 
 export interface CheckRoutesOptions {
   readonly contract: Contract;
   /** The port that examples in the document point at: reachd's own. */
   readonly examplePort: number;
-  readonly checker: CheckRunner;
+  readonly checker: Admission;
   /** Cancelled when the process gives up what is still running. */
   readonly shutdown: Cancellation;
+  /** The connections whose request is a stream, while it lasts. */
+  readonly streaming: WeakSet<Socket>;
 }
 
 /** See browser-guard.ts. */
 const ACTS = { acts: true } as const;
 
 export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = async (app, options) => {
-  const { contract, examplePort, checker, shutdown } = options;
+  const { contract, examplePort, checker, shutdown, streaming } = options;
+  const shared: StreamsShared = { slices: new Slices(), heldBytes: 0 };
 
   /** Runs the checks of `request` for as long as its caller waits for them. */
   const run = (
@@ -44,12 +54,34 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
     );
   };
 
-  app.post('/check', { config: ACTS, schema: postOperation(contract, examplePort) }, async (request, reply) => {
-    const type = negotiate(request.headers.accept, [JSON_TYPE, NDJSON_TYPE]);
+  /** Answers the lines of `body` for as long as its caller is there, and moves. */
+  const stream = async (request: FastifyRequest, reply: FastifyReply, body: LineBody, parser: TargetParser) => {
+    const { socket } = request.raw;
+    const writer = new LineWriter(reply, () => targets.look());
+    const targets = new TargetStream({ body, parser, writer, checker, asker: askerOf(request), shared });
+    streaming.add(socket);
+    try {
+      await writer.finish(async () => {
+        const isWhole = await whileWanted(reply, shutdown, targets.run, () => targets.isWorking);
+        if (isWhole) writer.write({ summary: targets.summary, vantage: checker.vantage });
+        return isWhole;
+      });
+    } finally {
+      streaming.delete(socket);
+    }
+    return reply;
+  };
+
+  const post = { config: ACTS, schema: postOperation(contract, examplePort), preValidation: refuseQueryOfJson };
+  app.post('/check', post, async (request, reply) => {
     // Without a body there is no content type, so no parser and no schema has refused it yet.
     const body = request.body as typeof request.body | undefined;
-    if (body === undefined)
-      throw invalidRequest([{ path: 'body', message: 'is required: a JSON object with "targets"' }]);
+    if (body instanceof LineBody) {
+      negotiate(request.headers.accept, [NDJSON_TYPE]);
+      return await stream(request, reply, body, parserOrProblem(contract.targetsUnder(request.query)));
+    }
+    const type = negotiate(request.headers.accept, [JSON_TYPE, NDJSON_TYPE]);
+    if (body === undefined) throw NO_BODY;
     const question = questionOrProblem(contract.checksOf(body));
     if (type === JSON_TYPE) {
       const answer = await run(request, reply, question);
@@ -73,6 +105,12 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
   return Promise.resolve();
 };
 
+/** Options of a JSON request stand in its body; in its query they would be lost without a word. */
+function refuseQueryOfJson(request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
+  const query = request.body instanceof LineBody ? null : NO_QUERY.safeParse(request.query);
+  done(query?.success === false ? invalidRequest(fieldErrors(query.error.issues, 'query')) : undefined);
+}
+
 /** Throws the Problem that names every field which is wrong. */
 function questionOrProblem(parsed: Parsed): Question {
   if ('errors' in parsed) throw invalidRequest(parsed.errors);
@@ -86,6 +124,14 @@ function isListed({ ok }: CheckResult, { results }: Question): boolean {
 function listed(answer: CheckReply, question: Question): CheckReply {
   if (question.results === 'all') return answer;
   return { ...answer, results: answer.results.filter((result) => isListed(result, question)) };
+}
+
+const NO_BODY = invalidRequest([{ path: 'body', message: 'is required: a JSON object with "targets"' }]);
+
+/** Throws the Problem of options that leave no target an address. */
+function parserOrProblem(parser: TargetParser): TargetParser {
+  if (parser.contradiction !== null) throw invalidRequest([parser.contradiction]);
+  return parser;
 }
 
 /** The caller has left: do not spend the main thread on a reply that nobody reads. */

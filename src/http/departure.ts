@@ -5,12 +5,14 @@ import { Cancellation } from '../check/cancellation.ts';
 
 /**
  * Runs `work` with a cancellation that is cancelled when the connection closes before the reply is written, or with
- * `shutdown`. While it runs, the caller waits for reachd, so the idle timeout does not close the connection.
+ * `shutdown`. While it runs, the caller waits for reachd, so the idle timeout does not close the connection; where `work`
+ * waits for its caller too, `isOwnSilence` says which of the two it is.
  */
 export async function whileWanted<T>(
   reply: FastifyReply,
   shutdown: Cancellation,
   work: (cancellation: Cancellation) => Promise<T>,
+  isOwnSilence: () => boolean = () => true,
 ): Promise<T> {
   const cancellation = new Cancellation();
   let isRunning = true;
@@ -22,7 +24,7 @@ export async function whileWanted<T>(
   // A listener keeps the timeout from destroying the socket (http.Server, event 'timeout'). The timer fires once, so start it
   // again: after the work, it must end a connection whose caller has stopped reading.
   reply.raw.on('timeout', (socket: Socket) => {
-    if (isRunning) socket.setTimeout(socket.timeout ?? 0);
+    if (isRunning && isOwnSilence()) socket.setTimeout(socket.timeout ?? 0);
     else socket.destroy();
   });
   shutdown.add(cancellation);

@@ -60,6 +60,11 @@ export function answerBrokenRequest(error: Error & { readonly code?: string }, s
   socket.on('close', () => clearTimeout(end));
 }
 
+/** The same for a request that is a stream of targets, whose reply may have begun. It takes as long as it moves. */
+export function endBrokenStream(error: { readonly code?: string }, socket: Socket): void {
+  if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') socket.destroy();
+}
+
 function brokenRequest(code: string | undefined): Problem {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':

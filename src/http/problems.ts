@@ -50,6 +50,7 @@ export class Problem extends Error {
 }
 
 const MAX_ERRORS = 20;
+export const UNSUPPORTED_TYPE = 'The body takes Content-Type application/json, application/x-ndjson or text/plain.';
 
 /** A 400 that names every wrong field, or the first twenty of them. */
 export function invalidRequest(errors: readonly FieldError[]): Problem {
@@ -95,7 +96,7 @@ export function problemOf(error: unknown): Problem {
     case 413:
       return new Problem('payload-too-large', 'The body is larger than MAX_TARGETS targets can need.');
     case 415:
-      return new Problem('unsupported-media-type', 'The body takes Content-Type: application/json.');
+      return new Problem('unsupported-media-type', UNSUPPORTED_TYPE);
     default:
       if (statusCode === undefined || statusCode < 400 || statusCode >= 500) {
         return new Problem('internal', 'The request could not be answered; the log of this instance says why.');

@@ -3,6 +3,7 @@ import t from 'tap';
 import { Admission } from '../../src/callers/admission.ts';
 import { createAudit } from '../../src/callers/audit.ts';
 import type { Asker } from '../../src/callers/asker.ts';
+import { StreamWindows } from '../../src/callers/window.ts';
 import { CallerLimits, RateLimitedError } from '../../src/callers/limits.ts';
 import { Cancellation } from '../../src/check/cancellation.ts';
 import { Checker } from '../../src/check/checker.ts';
@@ -28,7 +29,7 @@ t.test('a question that no request carries is parsed, admitted, answered and aud
     observer: createAudit(loggerTo(log), 'all'),
   });
   const limits = new CallerLimits({ targetsPerSecond: 2, burst: 2, maxQueued: 0 });
-  const admission = new Admission(checker, limits);
+  const admission = new Admission(checker, limits, new StreamWindows(10));
   const [open, closed] = [openPort(t), closedPort(t)].map(({ port }) => `127.0.0.1:${port}`);
   const parsed = contract.parse({ targets: [open, closed] });
   if ('errors' in parsed) throw new Error('both are targets');

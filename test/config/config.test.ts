@@ -25,6 +25,7 @@ t.test('nothing set gives the documented defaults', async (t) => {
     maxInFlight: 10_240,
     maxQueued: 100_000,
     maxQueuedPerCaller: 0,
+    streamWindow: 10_000,
     maxInFlightPerAddress: 0,
     rateTargetsPerSecond: 0,
     rateBurst: 0,

@@ -85,6 +85,23 @@ t.test('a request that a page of another origin makes is refused, on loopback', 
   t.equal(await ask(check, 'none', 'navigate', 'document'), 200, 'typed, or a bookmark');
 });
 
+t.test('a browser without Fetch Metadata is known by the page that it names', async (t) => {
+  const { app } = await build(t);
+  const post = async (origin: string) => {
+    const headers = { host: 'localhost:8080', origin, 'content-type': 'text/plain' };
+    return (await app.inject({ method: 'POST', url: '/check', headers, payload: 'a:2' })).statusCode;
+  };
+  t.same(
+    [
+      await post('http://localhost:8080'),
+      await post('http://evil.example'),
+      await post('http://localhost:1'),
+      await post('null'),
+    ],
+    [200, 403, 403, 403],
+  );
+});
+
 t.test('no reply allows a page of another origin to read it', async (t) => {
   const { app } = await build(t);
   const origin = 'https://evil.example';

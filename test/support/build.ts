@@ -4,7 +4,7 @@ import { type Logger, pino } from 'pino';
 import { buildApp } from '../../src/app.ts';
 import type { Outcome } from '../../src/check/outcome.ts';
 import type { Check, CheckReply, CheckResult } from '../../src/check/result.ts';
-import type { Inquiry } from '../../src/check/checker.ts';
+import type { Inquiry, OpenInquiry } from '../../src/check/checker.ts';
 import type { CheckObserver } from '../../src/check/observer.ts';
 import type { CheckRunner } from '../../src/callers/admission.ts';
 import { Lifecycle } from '../../src/process/lifecycle.ts';
@@ -17,8 +17,18 @@ interface Closing {
   teardown(close: () => unknown): unknown;
 }
 
+/** A checker of a test may be one that no stream is opened of. */
+type Answering = Pick<CheckRunner, 'check'> & Partial<Pick<CheckRunner, 'open'>>;
+
+function opensNothing(): never {
+  throw new Error('the test opens no stream');
+}
+
+const FAKE_VANTAGE = { name: 'fake' };
+
 /** Answers at once; ports say what becomes of a target: 1 is refused, everything else open. */
 export class FakeChecker implements CheckRunner {
+  readonly vantage = FAKE_VANTAGE;
   readonly asked: (readonly Check[])[] = [];
   readonly inquiries: Inquiry[] = [];
   readonly #observer: CheckObserver | null;
@@ -37,6 +47,20 @@ export class FakeChecker implements CheckRunner {
       inquiry.onResult?.(index, result);
     });
     return Promise.resolve(replyOf(results));
+  }
+
+  open(inquiry: Inquiry): OpenInquiry {
+    const asked: Check[] = [];
+    this.asked.push(asked);
+    this.inquiries.push(inquiry);
+    return {
+      room: () => null,
+      ask: (check, index) => {
+        asked.push(check);
+        inquiry.onResult?.(index, resultOf(check));
+      },
+      close: () => undefined,
+    };
   }
 }
 
@@ -64,7 +88,7 @@ export function replyOf(results: readonly CheckResult[]): CheckReply {
   return {
     ok: ok === results.length,
     checkedAt: '2026-11-22T17:00:00.000Z',
-    vantage: { name: 'fake' },
+    vantage: FAKE_VANTAGE,
     durationMs: 0.5,
     summary: { total: results.length, ok, notOk: results.length - ok, outcomes },
     results,
@@ -78,7 +102,7 @@ export function loggerTo(log: Log): Logger {
   return pino({}, { write: (line: string) => log.push(JSON.parse(line) as Log[number]) });
 }
 
-export interface Built<Checker extends CheckRunner> {
+export interface Built<Checker extends Answering> {
   readonly app: FastifyInstance;
   readonly checker: Checker;
   readonly judge: PolicyInForce;
@@ -89,7 +113,7 @@ export interface Built<Checker extends CheckRunner> {
   readonly log: Log;
 }
 
-export function build<Checker extends CheckRunner>(
+export function build<Checker extends Answering>(
   t: Closing,
   parts: { config?: Partial<Config>; judge?: PolicyInForce; checker: Checker; log?: Log; maxConnections?: number },
 ): Promise<Built<Checker>>;
@@ -102,11 +126,11 @@ export async function build(
   parts: {
     config?: Partial<Config>;
     judge?: PolicyInForce;
-    checker?: CheckRunner;
+    checker?: Answering;
     log?: Log;
     maxConnections?: number;
   } = {},
-): Promise<Built<CheckRunner>> {
+): Promise<Built<Answering>> {
   const checker = parts.checker ?? new FakeChecker();
   const lifecycle = new Lifecycle();
   lifecycle.enter('serving');
@@ -116,7 +140,11 @@ export async function build(
   const judge = parts.judge ?? new PolicyInForce(config);
   const app = await buildApp({
     config,
-    checker,
+    checker: {
+      vantage: FAKE_VANTAGE,
+      check: (...asked) => checker.check(...asked),
+      open: (...asked) => checker.open?.(...asked) ?? opensNothing(),
+    },
     policy: judge,
     tokens: config.apiTokens.length === 0 ? null : new Tokens(config.apiTokens),
     reactor: { health: () => ({ ...reactor, detail: 'fake' }) },
@@ -129,7 +157,7 @@ export async function build(
 }
 
 /** On a free loopback port, which it returns; Fastify's own word about it leaves the log. */
-export async function listen({ app, log }: Pick<Built<CheckRunner>, 'app' | 'log'>): Promise<number> {
+export async function listen({ app, log }: Pick<Built<Answering>, 'app' | 'log'>): Promise<number> {
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   log.length = 0;
   return Number(new URL(url).port);

@@ -1,5 +1,4 @@
-// Reads the only kind of body that reachd accepts: uncompressed JSON, in which no key poisons a prototype and no object has
-// a key twice.
+// Reads a body that is one JSON text: uncompressed, in which no key poisons a prototype and no object has a key twice.
 import type { FastifyInstance } from 'fastify';
 import { scanJson } from './json-scan.ts';
 import { describeSyntaxError } from './json-syntax.ts';
@@ -7,8 +6,8 @@ import { invalidRequest, Problem } from '../problems.ts';
 import { formatPath } from '../../contract/field-errors.ts';
 
 /** Objects and arrays inside one another; a valid request has four. */
-const MAX_DEPTH = 32;
-const TOO_DEEP = `takes at most ${MAX_DEPTH} objects and arrays inside one another`;
+export const MAX_DEPTH = 32;
+export const TOO_DEEP = `takes at most ${MAX_DEPTH} objects and arrays inside one another`;
 /** In characters. Finding the mistake in a longer text would hold up all callers, and nobody wrote it by hand. */
 const MAX_EXPLAINED = 256 * 1024;
 const POISON = 'takes no key "__proto__", and no "constructor" that has a "prototype"';
@@ -41,7 +40,7 @@ function isIdentity(contentEncoding: string): boolean {
 
 /** RFC 9110, section 12.5.3: such a 415 says which codings are taken. */
 function encoded(): Problem {
-  const detail = 'The body takes no Content-Encoding but identity: send the JSON as it is.';
+  const detail = 'The body takes no Content-Encoding but identity: send the text as it is.';
   return new Problem('unsupported-media-type', detail, { headers: { 'accept-encoding': 'identity' } });
 }
 

@@ -3,28 +3,44 @@ import type { FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
 import { z } from 'zod';
 import type { CheckReply } from '../../check/result.ts';
 import type { Contract } from '../../contract/contract.ts';
-import { JSON_TYPE, NDJSON_TYPE, PROBLEM_TYPE } from '../media-types.ts';
-import { checkReplyExample, refusedReplyExample, requestExamples, streamExamples } from './examples.ts';
+import { JSON_TYPE, NDJSON_TYPE, PROBLEM_TYPE, TEXT_TYPE } from '../media-types.ts';
+import type { LineBody } from '../body/line-body.ts';
+import { checkReplyExample, lineExamples, refusedReplyExample, requestExamples, streamExamples } from './examples.ts';
 import { problemContent, problemResponse } from './problem-responses.ts';
 import { REPLY_SCHEMAS } from './reply-schemas.ts';
 
-/** Options stand in the body; beside it they would be lost without a word. */
-const NO_QUERY = z.strictObject({});
+/** Of a JSON request: its options stand in the body. */
+export const NO_QUERY = z.strictObject({});
+
+const NDJSON_LINES =
+  'Each line a target in JSON, as in `targets`; empty lines do not count. Options are query parameters.';
+const TEXT_LINES =
+  'Each line a target; empty lines, and lines that begin with `#`, do not count. Options are query parameters.';
+
+/** A body that is read line by line, and not here: to the document it is text. */
+function lines(id: string, description: string) {
+  return z.custom<LineBody>(() => true).meta({ id, description, override: { type: 'string' } });
+}
 
 /** `examplePort`: reachd's own, which examples point at. */
-export function postOperation({ body }: Contract, examplePort: number) {
+export function postOperation({ body, streamQuery }: Contract, examplePort: number) {
   return {
     operationId: 'check',
     summary: 'Check targets',
     description:
       'Answers 200 whenever the checks ran, whatever they found. With `Accept: application/x-ndjson` each result is one ' +
-      'line, sent as it settles. The caller going away cancels what is left.',
+      'line, sent as it settles. The caller going away cancels what is left. A body of lines is a stream, of any length: ' +
+      'each line a target, answered as it arrives, the options in the query; a line that is none is answered in its place.',
     tags: ['check'],
-    querystring: NO_QUERY,
+    querystring: streamQuery,
     body: {
       id: 'Check',
       required: true,
-      content: { [JSON_TYPE]: { schema: body, examples: requestExamples(examplePort) } },
+      content: {
+        [JSON_TYPE]: { schema: body, examples: requestExamples(examplePort) },
+        [NDJSON_TYPE]: { schema: lines('TargetLines', NDJSON_LINES), example: lineExamples(examplePort).ndjson },
+        [TEXT_TYPE]: { schema: lines('TargetText', TEXT_LINES), example: lineExamples(examplePort).text },
+      },
     },
     response: {
       200: {

@@ -17,7 +17,10 @@ export const transformers: Pick<FastifyDynamicSwaggerOptions, 'transform' | 'tra
   transformObject: (input) => {
     const document = fastifyZodOpenApiTransformers.transformObject(input);
     for (const path of Object.values((document as unknown as Document).paths)) {
-      for (const operation of Object.values(path)) liftReferences(operation);
+      for (const operation of Object.values(path)) {
+        liftReferences(operation);
+        if (operation.requestBody !== undefined) operation.parameters = operation.parameters?.map(withoutDefault) ?? [];
+      }
     }
     return document;
   },
@@ -30,6 +33,11 @@ interface Document {
 interface Operation {
   requestBody?: Content;
   readonly responses: Record<string, Content>;
+  parameters?: readonly Parameter[];
+}
+
+interface Parameter {
+  readonly schema: { readonly default?: string | number; readonly description?: string };
 }
 
 interface Content {
@@ -43,6 +51,16 @@ function liftReferences(operation: Operation): void {
   for (const [status, response] of Object.entries(responses)) {
     responses[status] = lifted(response, '#/components/responses/');
   }
+}
+
+/**
+ * The query beside a body is that of bodies of lines. Swagger UI sends the defaults of parameters with every body, and a
+ * JSON body takes no query.
+ */
+function withoutDefault({ schema, ...parameter }: Parameter): Parameter {
+  const { default: whatItIs, description = '', ...rest } = schema;
+  const otherwise = whatItIs === undefined ? '' : ` Without it: ${whatItIs}.`;
+  return { ...parameter, schema: { ...rest, description: `Of a body of lines. ${description}${otherwise}` } };
 }
 
 /** The reference that stands where a schema belongs, or the same content when there is none. */

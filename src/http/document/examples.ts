@@ -2,6 +2,7 @@
 // port and names that every host knows.
 import type { PolicyReport } from '../../policy/rules.ts';
 import type { CheckReply, CheckResult } from '../../check/result.ts';
+import { invalidRequest, problemReply } from '../problems.ts';
 import { IPV4_MAPPED, NAT64 } from '../../policy/well-known-blocks.ts';
 
 /** Of an attempt that is not open. */
@@ -29,6 +30,14 @@ export function requestExamples(port: number) {
       summary: 'Five attempts with statistics',
       value: { targets: [`127.0.0.1:${port}`], count: 5, intervalMs: 100 },
     },
+  };
+}
+
+/** Bodies of lines. */
+export function lineExamples(port: number) {
+  return {
+    ndjson: `"127.0.0.1:${port}"\n{"host": "127.0.0.1", "port": 1, "name": "nobody listens", "expect": "closed"}\n`,
+    text: `# reachd itself, by address and by name\n127.0.0.1:${port}\nlocalhost:${port}\n`,
   };
 }
 
@@ -89,6 +98,20 @@ export function policyExample(): PolicyReport {
 export function streamExamples(port: number) {
   return {
     result: { summary: 'A result, as it settles', value: { index: 0, ...resultExample(port) } },
+    problem: {
+      summary: 'A line of a stream that is no target',
+      value: {
+        index: 1,
+        problem: problemReply(
+          invalidRequest([{ path: 'target.port', message: 'takes an integer from 1 to 65535' }]),
+          '/check',
+        ),
+      },
+    },
+    end: {
+      summary: 'The last line of a stream',
+      value: { summary: { ...checkReplyExample(port).summary, invalid: 1 }, vantage: VANTAGE },
+    },
     summary: { summary: 'The last line', value: { summary: checkReplyExample(port).summary, vantage: VANTAGE } },
   };
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { FieldError } from '../../contract/field-errors.ts';
 import { PROBLEM_TYPE } from '../media-types.ts';
-import { Problem, type ProblemCode, problemReply, PROBLEMS } from '../problems.ts';
+import { Problem, type ProblemCode, problemReply, PROBLEMS, UNSUPPORTED_TYPE } from '../problems.ts';
 import { REPLY_SCHEMAS } from './reply-schemas.ts';
 
 const DETAILS: Readonly<Record<ProblemCode, string>> = {
@@ -14,7 +14,7 @@ const DETAILS: Readonly<Record<ProblemCode, string>> = {
   'not-acceptable': 'The reply comes as application/json or application/x-ndjson.',
   'request-timeout': 'The request did not arrive in time.',
   'payload-too-large': 'The body is larger than MAX_TARGETS targets can need.',
-  'unsupported-media-type': 'The body takes Content-Type: application/json.',
+  'unsupported-media-type': UNSUPPORTED_TYPE,
   'expectation-failed': 'The only expectation that is met is Expect: 100-continue.',
   misdirected: 'The Host header names another host.',
   'rate-limited': 'This caller may ask for 500 targets a second.',

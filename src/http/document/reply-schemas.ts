@@ -2,10 +2,11 @@
 // the end make the compiler refuse a schema that says anything else. Replies are not validated at run time.
 import { z } from 'zod';
 import type { Cause } from '../../check/outcome.ts';
-import type { AttemptReport, CheckReply, CheckResult, DnsReport, Stats, Summary } from '../../check/result.ts';
+import type { AttemptReport, CheckReply, CheckResult, DnsReport } from '../../check/result.ts';
+import type { Stats, StreamSummary, Summary } from '../../check/result.ts';
 import { PRESETS, type PolicyReport } from '../../policy/rules.ts';
-import type { attempt, cause, dns, result, stats, summary } from './result-schemas.ts';
-import { reply, streamLine } from './result-schemas.ts';
+import type { attempt, cause, dns, result, stats } from './result-schemas.ts';
+import { reply, resultFields, summary, vantage } from './result-schemas.ts';
 import type { Assert, Same } from './same-type.ts';
 
 const problem = z
@@ -26,6 +27,26 @@ const problem = z
       .meta({ description: 'Every field that is wrong, or the first of very many.' }),
   })
   .meta({ id: 'Problem', description: 'An error after RFC 9457.' });
+
+const streamSummary = summary
+  .extend({
+    invalid: z.int().min(0).meta({ description: 'Lines that are no target; they are not among the `total`.' }),
+  })
+  .meta({ id: 'StreamSummary', description: 'What ends a stream.' });
+
+const index = z.int().min(0);
+const streamLine = z
+  .union([
+    z.object({ index, ...resultFields }),
+    z.object({ index, problem }),
+    z.object({ summary, vantage }),
+    z.object({ summary: streamSummary, vantage }),
+  ])
+  .meta({
+    id: 'CheckStreamLine',
+    description:
+      'A result with its index in the request, as it settles, or the problem of a line that is no target; last, the summary.',
+  });
 
 const health = z
   .object({
@@ -86,6 +107,7 @@ export type SchemasAgreeWithTypes = [
   Assert<Same<z.output<typeof stats>, Stats>>,
   Assert<Same<z.output<typeof result>, CheckResult>>,
   Assert<Same<z.output<typeof summary>, Summary>>,
+  Assert<Same<z.output<typeof streamSummary>, StreamSummary>>,
   Assert<Same<z.output<typeof reply>, CheckReply>>,
   Assert<Same<z.output<typeof policy>, PolicyReport>>,
 ];

@@ -98,7 +98,7 @@ export const stats = z
       'Of the attempts that decided their rounds, when `count` is above 1; times are null when none was open.',
   });
 
-const resultFields = {
+export const resultFields = {
   target: z.string().meta({ description: 'In its canonical spelling.' }),
   name: z.string().exactOptional().meta({ description: 'As the request named it.' }),
   ok: z.boolean().meta({ description: 'Whether the outcome is the expected one.' }),
@@ -125,7 +125,7 @@ export const summary = z
   })
   .meta({ id: 'Summary' });
 
-const vantage = z
+export const vantage = z
   .object({ name: z.string().meta({ description: '`VANTAGE`, or the name of the host.' }) })
   .meta({ id: 'Vantage', description: 'From where the targets were asked.' });
 
@@ -141,10 +141,3 @@ export const reply = z
     }),
   })
   .meta({ id: 'CheckReply', description: 'All times are milliseconds with at most three decimals.' });
-
-export const streamLine = z
-  .union([z.object({ index: z.int().min(0), ...resultFields }), z.object({ summary, vantage })])
-  .meta({
-    id: 'CheckStreamLine',
-    description: 'A result with its index in the request, as it settles; last, the summary and the vantage point.',
-  });

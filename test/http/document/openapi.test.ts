@@ -110,6 +110,8 @@ t.test('every example is valid against its schema', async (t) => {
   const schemas: Readonly<Record<string, z.ZodType>> = {
     ...REPLY_SCHEMAS,
     CheckRequest: createRequestSchemas(DEFAULTS).body,
+    TargetLines: z.string(),
+    TargetText: z.string(),
   };
   let checked = 0;
   for (const media of mediaOf(document)) {

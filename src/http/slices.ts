@@ -1,0 +1,34 @@
+// Work that goes on and on, in slices: all of it together gets a few milliseconds of each turn of the event loop, so that
+// other callers' requests, and the health routes, have their turn in between.
+import { performance } from 'node:perf_hooks';
+
+const SLICE_MS = 5;
+
+/** Does some of its work, until `until` (of performance.now()) or a little after, and asks for more when there is more. */
+export type Work = (until: number) => void;
+
+export class Slices {
+  readonly #waiting = new Set<Work>();
+  #isScheduled = false;
+
+  /** `work` has a slice soon, after those that wait already; once, however often it is asked for until then. */
+  ask(work: Work): void {
+    this.#waiting.add(work);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => this.#turn());
+  }
+
+  #turn(): void {
+    this.#isScheduled = false;
+    const until = performance.now() + SLICE_MS;
+    // A copy: what asks again meanwhile has its slice in another turn.
+    for (const work of [...this.#waiting]) {
+      this.#waiting.delete(work);
+      work(until);
+      if (performance.now() >= until) break;
+    }
+    const [next] = this.#waiting;
+    if (next !== undefined) this.ask(next);
+  }
+}

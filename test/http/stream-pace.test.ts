@@ -1,0 +1,37 @@
+import t from 'tap';
+import { StreamPace } from '../../src/http/stream-pace.ts';
+
+t.test('while nothing is answered, the pace goes up as fast as it is made use of', (t) => {
+  const pace = new StreamPace();
+  const first = pace.ahead;
+  for (let i = 0; i < 6; i++) pace.adjust(pace.ahead, 30);
+  t.ok(pace.ahead > 60 * first, `${pace.ahead}`);
+  t.end();
+});
+
+t.test('what only queues does not raise it', (t) => {
+  const pace = new StreamPace();
+  const first = pace.ahead;
+  for (let i = 0; i < 10; i++) {
+    // 60 answers a millisecond; each has waited as long as it takes to answer all that are ahead of it.
+    const waitMs = pace.ahead / 60;
+    for (let n = 0; n < 60 * 30; n++) pace.answered(waitMs);
+    pace.adjust(pace.ahead, 30);
+    t.equal(Math.round(pace.ahead), first);
+  }
+  t.end();
+});
+
+t.test('a full reactor stays full: what is in flight is asked twice over', (t) => {
+  const pace = new StreamPace();
+  for (let i = 0; i < 50; i++) {
+    // 1000 places, each taken for 100 ms.
+    const inFlight = Math.min(1000, pace.ahead);
+    const answersPerMs = inFlight / 100;
+    const waitMs = (pace.ahead - inFlight) / answersPerMs;
+    for (let n = 0; n < answersPerMs * 30; n++) pace.answered(waitMs);
+    pace.adjust(pace.ahead, 30);
+  }
+  t.ok(pace.ahead > 1500 && pace.ahead < 4000, `${pace.ahead}`);
+  t.end();
+});
