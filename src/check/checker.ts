@@ -7,7 +7,7 @@ import type { EnforcedVerdict } from '../policy/policy-in-force.ts';
 import type { Reactor } from './attempt.ts';
 import { Budget, type Grant, type RequestAccount } from './budget.ts';
 import type { Cancellation } from './cancellation.ts';
-import { usableOf } from './families.ts';
+import { NO_USABLE_ADDRESS, usableOf } from './families.ts';
 import type { CheckObserver, Denial } from './observer.ts';
 import { finding, type Finding } from './outcome.ts';
 import { interleave } from './race.ts';
@@ -16,7 +16,7 @@ import { isFailure, outcomeOfLookup } from './lookup.ts';
 import { RequestDeadline } from './request-deadline.ts';
 import type { Resolver } from './resolver.ts';
 import type { Check, CheckReply, CheckResult, DnsReport, Vantage } from './result.ts';
-import { makeRounds } from './rounds.ts';
+import { interruptionOf, makeRounds } from './rounds.ts';
 import { Numbers, type Waiting } from './run.ts';
 import { roundMs } from './stats.ts';
 import type { Wait } from './waiting-line.ts';
@@ -175,7 +175,13 @@ export class Checker {
 
     const { reactor } = this.#parts;
     const plan = { check, addresses, source, waiting: run, reactor, observer: this.#observer };
-    return concludeRounds(check, dns, await makeRounds(plan, Math.max(1, options.timeoutMs - (dns?.durationMs ?? 0))));
+    const rounds = await makeRounds(plan, Math.max(1, options.timeoutMs - (dns?.durationMs ?? 0)));
+    return concludeRounds(
+      check,
+      dns,
+      rounds,
+      rounds.length < options.count ? interruptionOf(run, rounds.length) : null,
+    );
   }
 
   async #resolve(name: string, timeoutMs: number, run: Run): Promise<Found> {
@@ -198,13 +204,6 @@ export class Checker {
     return null;
   }
 }
-
-const NO_USABLE_ADDRESS = finding(
-  'unresolved',
-  'dns',
-  'no-usable-address',
-  'no address of the family that the check may use',
-);
 
 function tooManyAttempts(more: number, addresses: number): Finding {
   const message = `the name’s ${addresses} addresses count as ${more} more attempts, which would be too many`;

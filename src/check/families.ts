@@ -2,6 +2,7 @@
 // family. Pure; whoever asks knows whether what is left out is a mistake or merely of no use.
 import { type Address, parseAddress } from '../net/address.ts';
 import type { Source } from '../reactor/protocol.ts';
+import { finding } from './outcome.ts';
 import type { CheckOptions } from './result.ts';
 
 type Family = Address['family'];
@@ -28,3 +29,10 @@ export function usableOf(
   const source = bound === null && sourceInterface === null ? null : { address: bound, interface: sourceInterface };
   return { addresses: addresses.filter((address) => families.includes(address.family)), source };
 }
+
+export const NO_USABLE_ADDRESS = finding(
+  'unresolved',
+  'dns',
+  'no-usable-address',
+  'no address of the family that the check may use',
+);

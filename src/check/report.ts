@@ -122,17 +122,24 @@ export function resultOf(
 }
 
 /**
- * The result of a check whose `rounds` are made: the first round that is not as expected decides, else the last. With a
- * `count` above 1 it has statistics.
+ * The result of a check whose `rounds` are made: the first round that is not as expected decides, else what kept the check
+ * from the others (`interruption`), else the last. With a `count` above 1 it has statistics.
  */
-export function concludeRounds(check: Check, dns: DnsReport | null, rounds: readonly AttemptReport[][]): CheckResult {
+export function concludeRounds(
+  check: Check,
+  dns: DnsReport | null,
+  rounds: readonly AttemptReport[][],
+  interruption: Finding | null = null,
+): CheckResult {
   const { options } = check;
   const [first = []] = rounds;
   if (options.count === 1) return resultOf(check, dns, first, decide(first, options));
   const decided = rounds.map((reports) => decide(reports, options)).filter((report) => report !== null);
-  const decisive = decided.find((report) => !isMet(report, options.expect)) ?? decided.at(-1) ?? null;
+  const unmet = decided.find((report) => !isMet(report, options.expect));
+  const decisive = unmet ?? decided.at(-1) ?? null;
   const attempts = rounds.flatMap((reports, i) => reports.map((report) => ({ round: i + 1, ...report })));
-  return { ...resultOf(check, dns, attempts, decisive), stats: summarize(decided) };
+  const result = { ...resultOf(check, dns, attempts, decisive), stats: summarize(decided) };
+  return unmet === undefined && interruption !== null ? { ...result, ok: false, ...interruption } : result;
 }
 
 /** The result of a check that came to no attempt. */

@@ -2,6 +2,7 @@
 import { monotonicMs } from '../clock.ts';
 import { attempt, type Plan } from './attempt.ts';
 import { isOneEnough } from './expectation.ts';
+import { finding, type Finding } from './outcome.ts';
 import { race } from './race.ts';
 import type { AttemptReport } from './result.ts';
 import type { Waiting } from './run.ts';
@@ -49,4 +50,12 @@ function pauseUntil(instant: number, { cancellation, deadline }: Waiting): Promi
     cancellation.add(pause);
     deadline.passed.add(pause);
   });
+}
+
+/** What kept a check from further rounds after the first `made` ones. */
+export function interruptionOf({ cancellation }: Waiting, made: number): Finding {
+  const after = `after ${made} of its rounds`;
+  return cancellation.isCancelled
+    ? finding('cancelled', 'local', 'ECANCELED', `cancelled ${after}`)
+    : finding('failed', 'deadline', 'cut-short', `the request’s deadline passed ${after}`);
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { parseAddress } from '../net/address.ts';
 import { EXPECTABLE } from '../check/expectation.ts';
 import { FAMILIES, HANDSHAKES } from '../check/result.ts';
+import { integer, integerFromDigits, list, oneOf, takes } from './schema-words.ts';
 
 export interface RequestLimits {
   readonly maxTargets: number;
@@ -194,12 +195,6 @@ function boundAttempts(
   context.addIssue({ code: 'custom', path: [count > 1 ? 'count' : 'targets'], message });
 }
 
-/** Message of a schema: what it takes, in the words that a caller reads after the path. */
-function takes(what: string) {
-  return (issue: { readonly input?: unknown }) =>
-    issue.input === undefined ? `is required: ${what}` : `takes ${what}`;
-}
-
 function expectation() {
   const error = takes(`open, closed, or a list of one or more different ones of ${EXPECTABLE.join(', ')}`);
   const outcomes = z
@@ -219,23 +214,4 @@ function expectation() {
 function listFromOne(value: unknown): unknown {
   const isOutcome = value !== 'open' && EXPECTABLE.some((outcome) => outcome === value);
   return isOutcome ? [value] : value;
-}
-
-function integer(min: number, max: number) {
-  const error = takes(`an integer from ${min} to ${max}`);
-  return z.int({ error }).min(min, { error }).max(max, { error });
-}
-
-function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
-  return z.enum(values, { error: takes(`one of ${values.join(', ')}`) });
-}
-
-function list<Item extends z.ZodType>(item: Item, max: number, what: string) {
-  const error = takes(what);
-  return z.array(item, { error }).min(1, { error }).max(max, { error });
-}
-
-/** Exactly decimal digits; whatever else it is stays text, and the integer's own message refuses it. */
-function integerFromDigits(value: unknown): unknown {
-  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
 }

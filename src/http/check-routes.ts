@@ -38,39 +38,8 @@ export interface CheckRoutesOptions {
 const ACTS = { acts: true } as const;
 
 export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = async (app, options) => {
-  const { contract, examplePort, checker, shutdown, streaming } = options;
+  const { contract, examplePort } = options;
   const shared: StreamsShared = { slices: new Slices(), heldBytes: 0 };
-
-  /** Runs the checks of `request` for as long as its caller waits for them. */
-  const run = (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    { checks, deadlineMs }: Question,
-    onResult?: Inquiry['onResult'],
-  ): Promise<CheckReply> => {
-    const asker = askerOf(request);
-    return whileWanted(reply, shutdown, (cancellation) =>
-      checker.check(checks, { asker, cancellation, deadlineMs, onResult }),
-    );
-  };
-
-  /** Answers the lines of `body` for as long as its caller is there, and moves. */
-  const stream = async (request: FastifyRequest, reply: FastifyReply, body: LineBody, parser: TargetParser) => {
-    const { socket } = request.raw;
-    const writer = new LineWriter(reply, () => targets.look());
-    const targets = new TargetStream({ body, parser, writer, checker, asker: askerOf(request), shared });
-    streaming.add(socket);
-    try {
-      await writer.finish(async () => {
-        const isWhole = await whileWanted(reply, shutdown, targets.run, () => targets.isWorking);
-        if (isWhole) writer.write({ summary: targets.summary, vantage: checker.vantage });
-        return isWhole;
-      });
-    } finally {
-      streaming.delete(socket);
-    }
-    return reply;
-  };
 
   const post = { config: ACTS, schema: postOperation(contract, examplePort), preValidation: refuseQueryOfJson };
   app.post('/check', post, async (request, reply) => {
@@ -78,17 +47,18 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
     const body = request.body as typeof request.body | undefined;
     if (body instanceof LineBody) {
       negotiate(request.headers.accept, [NDJSON_TYPE]);
-      return await stream(request, reply, body, parserOrProblem(contract.targetsUnder(request.query)));
+      const parser = parserOrProblem(contract.targetsUnder(request.query));
+      return await answerStream({ ...options, body, parser, shared }, request, reply);
     }
     const type = negotiate(request.headers.accept, [JSON_TYPE, NDJSON_TYPE]);
     if (body === undefined) throw NO_BODY;
     const question = questionOrProblem(contract.checksOf(body));
     if (type === JSON_TYPE) {
-      const answer = await run(request, reply, question);
-      return hasCallerLeft(reply) ? reply.hijack() : listed(answer, question);
+      const found = await answer(options, request, reply, question);
+      return hasCallerLeft(reply) ? reply.hijack() : listed(found, question);
     }
     await streamResults(reply, (onResult) =>
-      run(request, reply, question, (index, result) => {
+      answer(options, request, reply, question, (index, result) => {
         if (isListed(result, question)) onResult(index, result);
       }),
     );
@@ -98,12 +68,54 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
   app.get('/check', { config: ACTS, schema: getOperation(contract, examplePort) }, async (request, reply) => {
     negotiate(request.headers.accept, [JSON_TYPE]);
     const question = questionOrProblem(contract.checksOfQuery(request.query));
-    const answer = await run(request, reply, question);
+    const found = await answer(options, request, reply, question);
     if (hasCallerLeft(reply)) return reply.hijack();
-    return reply.code(answer.ok ? 200 : 503).send(listed(answer, question));
+    return reply.code(found.ok ? 200 : 503).send(listed(found, question));
   });
   return Promise.resolve();
 };
+
+/** Runs the checks of `request` for as long as its caller waits for them. */
+function answer(
+  { checker, shutdown }: CheckRoutesOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { checks, deadlineMs }: Question,
+  onResult?: Inquiry['onResult'],
+): Promise<CheckReply> {
+  const asker = askerOf(request);
+  return whileWanted(reply, shutdown, (cancellation) =>
+    checker.check(checks, { asker, cancellation, deadlineMs, onResult }),
+  );
+}
+
+interface StreamOptions extends CheckRoutesOptions {
+  readonly body: LineBody;
+  readonly parser: TargetParser;
+  readonly shared: StreamsShared;
+}
+
+/** Answers the lines of `request` for as long as its caller is there, and moves. */
+async function answerStream(
+  { checker, shutdown, streaming, body, parser, shared }: StreamOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { socket } = request.raw;
+  const writer = new LineWriter(reply, () => targets.look());
+  const targets = new TargetStream({ body, parser, writer, checker, asker: askerOf(request), shared });
+  streaming.add(socket);
+  try {
+    await writer.finish(async () => {
+      const isWhole = await whileWanted(reply, shutdown, targets.run, () => targets.isWorking);
+      if (isWhole) writer.write({ summary: targets.summary, vantage: checker.vantage });
+      return isWhole;
+    });
+  } finally {
+    streaming.delete(socket);
+  }
+  return reply;
+}
 
 /** Options of a JSON request stand in its body; in its query they would be lost without a word. */
 function refuseQueryOfJson(request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {

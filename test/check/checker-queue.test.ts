@@ -8,7 +8,7 @@ import type { Lookup } from '../../src/check/lookup.ts';
 import type { AttemptResult } from '../../src/reactor/protocol.ts';
 import { buildChecker as build } from '../support/build-checker.ts';
 import { checkOf, OPEN, REFUSED } from '../support/fake-reactor.ts';
-import { settled } from '../support/fake-time.ts';
+import { settled, stopTime } from '../support/fake-time.ts';
 import { cancelled, inquiry } from '../support/inquiry.ts';
 import type { CheckObserver } from '../../src/check/observer.ts';
 import { Cancellation } from '../../src/check/cancellation.ts';
@@ -115,7 +115,7 @@ t.test('a caller that leaves has all that is left cancelled, and the queue is em
   const { results } = await asking;
   t.same(
     results.map(({ outcome }) => outcome),
-    ['open', 'cancelled', 'cancelled', 'cancelled', 'open'],
+    ['open', 'cancelled', 'cancelled', 'cancelled', 'cancelled'],
   );
   for (const { outcome, cause } of results) if (outcome === 'cancelled') t.match(cause, { code: 'ECANCELED' });
   t.equal(checker.queued, 0);
@@ -181,4 +181,25 @@ t.test('a bug of ours on the way of one check is thrown, and leaves nothing coun
 t.test('a request without checks is answered', async (t) => {
   const { checker } = build();
   t.match(await checker.check([], STAY), { ok: true, results: [], summary: { total: 0 } });
+});
+
+t.test('a check that could not make all its rounds is not ok, unless one of them decides', async (t) => {
+  const time = stopTime(t);
+  const repeated = { count: 3, intervalMs: 1000 };
+  for (const [answer, deadlineMs, wanted] of [
+    [OPEN, 1500, { ok: false, outcome: 'failed', cause: { layer: 'deadline', code: 'cut-short' }, stats: { open: 2 } }],
+    [REFUSED, 1500, { ok: false, outcome: 'refused', stats: { sent: 2 } }],
+    [OPEN, 2500, { ok: true, outcome: 'open', stats: { open: 3 } }],
+  ] as const) {
+    const { checker } = build(() => answer);
+    const asking = checker.check([checkOf('10.0.0.1:1', repeated)], inquiry({ deadlineMs }));
+    await time.advance(2600);
+    t.match((await asking).results, [wanted]);
+  }
+  const { checker } = build();
+  const caller = new Cancellation();
+  const leaving = checker.check([checkOf('10.0.0.1:1', repeated)], inquiry({ cancellation: caller }));
+  await time.advance(10);
+  caller.cancel();
+  t.match((await leaving).results, [{ ok: false, outcome: 'cancelled', stats: { sent: 1, open: 1 } }]);
 });

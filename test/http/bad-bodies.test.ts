@@ -33,7 +33,7 @@ t.test('what is not JSON', async (t) => {
       ],
       ['empty', '', JSON_TYPE, 400, /is required/],
       ['empty without a type', '', {}, 400, /is required/],
-      ['text', 'a:1', { 'content-type': 'text/plain' }, 415, /application\/json/],
+      ['a table', 'a:1', { 'content-type': 'text/csv' }, 415, /application\/json/],
       ['a form', 'targets=a:1', { 'content-type': 'application/x-www-form-urlencoded' }, 415, /application\/json/],
       ['a body without a type', '{"targets":["a:1"]}', {}, 415, /application\/json/],
       ['a type that is none', '{"targets":["a:1"]}', { 'content-type': ';;' }, 415, /application\/json/],
