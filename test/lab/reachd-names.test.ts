@@ -83,7 +83,7 @@ labTest('names are resolved, and what fails says where', async (t) => {
     const first = await reachd.result(ask('open.lab'));
     const second = await reachd.result(ask('open.lab'));
     t.match(first.dns, { addresses: ['10.77.1.1'], cached: false });
-    t.strictSame(second.dns, { durationMs: 0, addresses: ['10.77.1.1'], cached: true });
+    t.strictSame(second.dns, { durationMs: 0, queuedMs: 0, addresses: ['10.77.1.1'], cached: true });
     t.equal(second.outcome, 'open');
     t.strictSame((await dns.counts())['open.lab'], { A: 1, AAAA: 1 });
   });

@@ -13,9 +13,9 @@ const REFUSED = {
   code: 'ECONNREFUSED',
   message: "RST from the target's address, which a firewall can forge",
 };
-const ONE_SYN = { layer: 'deadline', code: 'ETIMEDOUT', message: 'no answer to one SYN before the deadline' };
+const ONE_SYN = { layer: 'deadline', code: 'ETIMEDOUT', message: 'no answer to one SYN within the timeout' };
 // The kernel answers a wrong acknowledgement with RST and sends its SYN again at once (tcp_rcv_synsent_state_process).
-const TWO_SYNS = { ...ONE_SYN, message: 'no answer to 2 SYNs before the deadline' };
+const TWO_SYNS = { ...ONE_SYN, message: 'no answer to 2 SYNs within the timeout' };
 
 const ANSWERS: readonly [string, Behaviour, { outcome: string; handshake: string; cause: object | null }][] = [
   ['a SYN-ACK', { answer: 'syn-ack' }, { outcome: 'open', handshake: 'half', cause: null }],

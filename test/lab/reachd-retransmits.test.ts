@@ -43,7 +43,7 @@ const ROWS: readonly Row[] = [
     synRetransmits: 3,
     // The time in reachd's queue is part of the timeout.
     ms: [TIMEOUT_MS - 400, TIMEOUT_MS + 900],
-    message: 'no answer to 4 SYNs before the deadline',
+    message: 'no answer to 4 SYNs within the timeout',
     segments: ['SYN', 'SYN', 'SYN', 'SYN'],
   },
   {
