@@ -168,7 +168,6 @@ t.test('a full house turns a request away before any work, and has room again af
   t.equal(connectsUnderWay(other), 0, 'nothing was started');
   t.equal((await ask(`${url}/readyz`)).status, 200, 'it is full, not broken');
   t.match(JSON.parse((await holding).text), { summary: { total: 100, outcomes: { timeout: 100 } } });
-  // Answers and not silence: on a busy machine a short timeout passes before reachd has asked (`failed`, `queued`).
   const open = openPort(t).port;
   const next = await askCheck(url, { targets: times(100, () => `127.0.0.1:${open}`), timeoutMs: 20_000 });
   t.same(next.summary.outcomes, { open: 100 }, 'as many as before');
@@ -197,14 +196,7 @@ t.test('with few descriptors, the checks leave enough of them for HTTP, and for 
     const [half, full, silence] = await asked;
     t.same([...statuses], [200], `${nofile} descriptors: alive all the time`);
     t.same([half.summary.outcomes, full.summary.outcomes], [{ open: 2000 }, { open: 1000 }]);
-    const { timeout = 0, failed = 0 } = silence.summary.outcomes;
-    const causes = new Set(silence.results.flatMap(({ cause }) => (cause === null ? [] : [cause.code])));
-    t.equal(timeout + failed, nofile);
-    t.same(
-      [...causes].filter((code) => code !== 'ETIMEDOUT' && code !== 'queued'),
-      [],
-      'none is out of descriptors',
-    );
+    t.same(silence.summary.outcomes, { timeout: nofile }, 'none is out of descriptors, and none out of time');
     t.equal((await service.end('SIGTERM')).code, 0);
   }
 });

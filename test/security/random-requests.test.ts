@@ -66,8 +66,9 @@ async function timed(run: () => Promise<Reply>): Promise<{ reply: Reply; cpuMs: 
 function accept(reply: Reply, statuses: readonly number[]): void {
   const { statusCode, headers } = reply;
   if (!statuses.includes(statusCode)) throw new Error(`status ${statusCode}: ${JSON.stringify(reply.json())}`);
-  const type = statusCode === 200 ? 'application/json' : 'application/problem+json';
-  if (!String(headers['content-type']).startsWith(type)) throw new Error(`type ${String(headers['content-type'])}`);
+  const types = statusCode === 200 ? ['application/json', 'application/x-ndjson'] : ['application/problem+json'];
+  if (!types.some((type) => String(headers['content-type']).startsWith(type)))
+    throw new Error(`type ${String(headers['content-type'])}`);
 }
 
 const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme', maxLength: 40 }));
@@ -129,6 +130,7 @@ const types = fc.oneof(
   { weight: 9, arbitrary: fc.constantFrom('application/json', 'application/json; charset=utf-8', 'APPLICATION/JSON') },
   fc.constantFrom(
     'text/plain',
+    'application/x-ndjson',
     'application/x-www-form-urlencoded',
     'application/jsonx',
     'multipart/form-data; boundary=x',

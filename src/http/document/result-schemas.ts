@@ -16,7 +16,7 @@ const outcome = z.enum(OUTCOMES).meta({
     '- `refused`: RST from the target’s address (a firewall can forge it; a trace tells)',
     '- `rejected`: something on the way said no, by ICMP port unreachable or prohibited',
     '- `unreachable`: no way there, by ICMP network or host unreachable, no route, no neighbour',
-    '- `timeout`: nothing came back before the deadline',
+    '- `timeout`: nothing came back within `timeoutMs`',
     '- `unresolved`: the name has no usable address',
     '- `denied`: reachd’s own address policy forbids it; no packet was sent',
     '- `failed`: reachd itself could not ask; never the target’s fault',
