@@ -4,6 +4,7 @@ import { Ground } from './ground.ts';
 import { describeMachine } from './machine.ts';
 import { stopAllPrograms } from './program.ts';
 import { MissingTool } from './report.ts';
+import { silentBatchRow, sizesRow } from './rows/batch.ts';
 import { burstRow } from './rows/burst.ts';
 import { busyRow } from './rows/busy.ts';
 import { manyRow, singleRow } from './rows/http.ts';
@@ -27,6 +28,8 @@ const ROWS: readonly Row[] = [
   idleRow,
   turnBudgetRow,
   streamRow,
+  silentBatchRow,
+  sizesRow,
 ];
 
 try {
