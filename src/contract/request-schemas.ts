@@ -134,7 +134,8 @@ function optionSchemas(maxTimeoutMs: number) {
       .meta({
         description:
           'IP address of an interface of this host to bind before connecting. A target that is an address must be of its ' +
-          'family. One that cannot carry the check is `failed`: it is not this host’s, or it is loopback and the target is not.',
+          'family. One that cannot carry the check is `failed`: it is not this host’s, it is loopback and the target is not, or it is ' +
+          'link-local without a `sourceInterface`.',
       }),
     sourceInterface: z
       .string({ error: takes('the name of a network interface') })

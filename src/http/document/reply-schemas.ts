@@ -24,7 +24,10 @@ const problem = z
         }),
       )
       .exactOptional()
-      .meta({ description: 'Every field that is wrong, or the first of very many.' }),
+      .meta({
+        description:
+          'The fields that are wrong, or the first of very many; targets in string form are read once the fields are right.',
+      }),
   })
   .meta({ id: 'Problem', description: 'An error after RFC 9457.' });
 

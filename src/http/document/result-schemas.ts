@@ -11,7 +11,7 @@ const latencyMs = milliseconds.nullable();
 const outcome = z.enum(OUTCOMES).meta({
   id: 'Outcome',
   description: [
-    'What came of it. The first five are the network’s answer; the last four say that the question was not put.',
+    'What came of it. The first five are the network’s answer; the last four say that the question was not put, or not to the end.',
     '- `open`: a SYN-ACK from the target’s address',
     '- `refused`: RST from the target’s address (a firewall can forge it; a trace tells)',
     '- `rejected`: something on the way said no, by ICMP port unreachable or prohibited',
@@ -29,7 +29,12 @@ export const cause = z
     layer: z.enum(CAUSE_LAYERS).meta({
       description: 'Where the answer came from; `expectation`: the answer is plain, and not what was expected.',
     }),
-    code: z.string().meta({ description: 'An errno name, a resolver’s code, or the name of a policy rule.' }),
+    code: z
+      .string()
+      .meta({
+        description:
+          'An errno name, a resolver’s code, the name of a policy rule, or a word of reachd’s own, such as `not-started`.',
+      }),
     message: z.string().meta({ description: 'The same in words.' }),
     icmp: z
       .object({
