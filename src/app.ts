@@ -52,7 +52,7 @@ const CHECKING_INTERVAL_MS = 1000;
 
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const { config, checker, reactor, lifecycle, logger } = parts;
-  const streaming = new WeakSet<Socket>();
+  const streaming = new WeakMap<Socket, number>();
   const app = Fastify({
     loggerInstance: logger,
     // installRequestLog writes the one line.

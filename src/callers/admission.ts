@@ -61,6 +61,12 @@ export class Admission {
     };
     const open = this.#checker.open({ ...inquiry, onResult }, onBroken);
     const ask = (check: Check, index: number): Wait | null => {
+      // After the deadline nothing is asked, so nothing is waited for and nothing charged.
+      const late = open.late(check);
+      if (late !== null) {
+        inquiry.onResult?.(index, late);
+        return null;
+      }
       const wait = window.wait() ?? open.room(check) ?? this.#limits?.enter(caller, check) ?? null;
       if (wait !== null) return wait;
       window.asked();

@@ -90,12 +90,12 @@ class StreamAccount extends RequestAccount {
   }
 
   /**
-   * Streams leave half of the budget to those who cannot wait, but one check of theirs is always let in where there is
-   * room at all.
+   * Whether one more check may be let in. Streams leave half of the budget to those who cannot wait, but one check of
+   * theirs is always let in where there is room at all; what was let in may grow into the other half, for it cannot wait.
    */
-  override hasRoom(more: number): boolean {
+  letsIn(attempts: number): boolean {
     const { streamed, max } = this.#budget;
-    return (streamed === 0 || streamed + more <= max / 2) && super.hasRoom(more);
+    return (streamed === 0 || streamed + attempts <= max / 2) && this.hasRoom(attempts);
   }
 
   override extend(more: number): boolean {

@@ -9,7 +9,7 @@ import { Budget, type Grant, type RequestAccount } from './budget.ts';
 import type { Cancellation } from './cancellation.ts';
 import { NO_USABLE_ADDRESS, usableOf } from './families.ts';
 import type { CheckObserver, Denial } from './observer.ts';
-import { finding, type Finding } from './outcome.ts';
+import { finding, type Finding, NOT_STARTED } from './outcome.ts';
 import { interleave } from './race.ts';
 import { concludeRounds, hideAddresses, reportLookup, summarizeResults, unanswered } from './report.ts';
 import { isFailure, outcomeOfLookup } from './lookup.ts';
@@ -34,6 +34,8 @@ export interface Inquiry {
 
 /** An inquiry whose checks are asked one after the other, without end if need be. */
 export interface OpenInquiry {
+  /** The result of a `check` that comes after the request's deadline, and is not asked; null before that. */
+  late(check: Check): CheckResult | null;
   /** Null where `check` may be asked now; else what it has to wait for. */
   room(check: Check): Wait | null;
   /** Asks `check`, for which there is room; its result goes to `onResult` under `index`, and is not kept. */
@@ -92,8 +94,8 @@ export class Checker {
 
   /** Asks all at once; each check gets exactly one result, in the order of `checks`. Rejects with OverloadedError. */
   async check(checks: readonly Check[], inquiry: Inquiry): Promise<CheckReply> {
-    const asked = checks.reduce((sum, { options }) => sum + options.count, 0);
-    const run = this.#begin(inquiry, this.#budget.open(asked));
+    const account = this.#budget.open(checks.reduce((sum, { options }) => sum + options.count, 0));
+    const run = this.#begin(inquiry, account);
     const checkedAt = timestamp();
     const startedAt = monotonicMs();
     try {
@@ -110,9 +112,9 @@ export class Checker {
   open(inquiry: Inquiry, onBroken: (error: unknown) => void): OpenInquiry {
     const account = this.#budget.openStream();
     const run = this.#begin(inquiry, account);
-    const { room } = this.#budget;
     return {
-      room: ({ options }) => (account.hasRoom(options.count) ? null : room),
+      room: ({ options }) => (account.letsIn(options.count) ? null : this.#budget.room),
+      late: (check) => (run.deadline.isPassed ? this.#tooLate(check, run) : null),
       ask: (check, index) => {
         account.extend(check.options.count);
         this.#settle(check, index, run).catch(onBroken);
@@ -125,6 +127,13 @@ export class Checker {
     const { caller, request } = this.#numbers.open(callerOf(inquiry.asker));
     const deadline = new RequestDeadline(inquiry.deadlineMs ?? null);
     return { inquiry, caller, request, cancellation: inquiry.cancellation, deadline, account, denials: null };
+  }
+
+  /** A check that comes after its request's deadline is not asked. */
+  #tooLate(check: Check, { inquiry }: Run): CheckResult {
+    const result = unanswered(check, null, NOT_STARTED);
+    this.#observer?.settled?.(inquiry.asker, check, result, null);
+    return result;
   }
 
   /** The inquiry has its last result. */

@@ -30,8 +30,8 @@ export interface CheckRoutesOptions {
   readonly checker: Admission;
   /** Cancelled when the process gives up what is still running. */
   readonly shutdown: Cancellation;
-  /** The connections whose request is a stream, while it lasts. */
-  readonly streaming: WeakSet<Socket>;
+  /** The connections whose request is a stream, while it lasts, and how many streams each has. */
+  readonly streaming: WeakMap<Socket, number>;
 }
 
 /** See browser-guard.ts. */
@@ -104,7 +104,7 @@ async function answerStream(
   const { socket } = request.raw;
   const writer = new LineWriter(reply, () => targets.look());
   const targets = new TargetStream({ body, parser, writer, checker, asker: askerOf(request), shared });
-  streaming.add(socket);
+  streaming.set(socket, (streaming.get(socket) ?? 0) + 1);
   try {
     await writer.finish(async () => {
       const isWhole = await whileWanted(reply, shutdown, targets.run, () => targets.isWorking);
@@ -112,7 +112,9 @@ async function answerStream(
       return isWhole;
     });
   } finally {
-    streaming.delete(socket);
+    const others = (streaming.get(socket) ?? 1) - 1; // Pipelined behind this one.
+    if (others > 0) streaming.set(socket, others);
+    else streaming.delete(socket);
   }
   return reply;
 }
@@ -148,7 +150,7 @@ function parserOrProblem(parser: TargetParser): TargetParser {
 
 /** The caller has left: do not spend the main thread on a reply that nobody reads. */
 function hasCallerLeft(reply: FastifyReply): boolean {
-  return reply.raw.destroyed;
+  return reply.raw.destroyed || reply.request.raw.socket.destroyed;
 }
 
 /** Throws a Problem when the caller accepts none of the offered types. */

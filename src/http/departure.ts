@@ -18,9 +18,14 @@ export async function whileWanted<T>(
   let isRunning = true;
   // 'close' of the request says only that its body has been read; 'close' of the response, that the connection is gone.
   // Both listeners stay: removing one makes the emitter slower for everything after it.
-  reply.raw.on('close', () => {
+  const leave = (): void => {
     if (isRunning) cancellation.cancel();
-  });
+  };
+  reply.raw.on('close', leave);
+  // A response that waits behind another one on its connection has no 'close' when that connection closes.
+  const { socket } = reply.request.raw;
+  const isBehind = reply.raw.socket === null;
+  if (isBehind) socket.on('close', leave);
   // A listener keeps the timeout from destroying the socket (http.Server, event 'timeout'). The timer fires once, so start it
   // again: after the work, it must end a connection whose caller has stopped reading.
   reply.raw.on('timeout', (socket: Socket) => {
@@ -30,8 +35,12 @@ export async function whileWanted<T>(
   shutdown.add(cancellation);
   try {
     return await work(cancellation);
+  } catch (error) {
+    cancellation.cancel(); // Nobody gets what is still running.
+    throw error;
   } finally {
     isRunning = false;
+    if (isBehind) socket.off('close', leave);
     shutdown.delete(cancellation);
   }
 }

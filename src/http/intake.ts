@@ -26,6 +26,7 @@ export class Intake {
   /** What `shared.heldBytes` has of this stream. */
   #heldBytes = 0;
   #isReading = true;
+  #isUnread = false;
 
   constructor(bytes: Readable, shared: StreamsShared) {
     this.#bytes = bytes;
@@ -36,6 +37,7 @@ export class Intake {
   begin(onMore: () => void): void {
     this.#bytes.on('data', (chunk: Buffer) => {
       this.#lines.add(chunk);
+      this.steer(this.#isUnread); // Its slice may be many turns away.
       onMore();
     });
     this.#bytes.on('end', () => {
@@ -61,6 +63,7 @@ export class Intake {
 
   /** Reads on, or stops reading. `isUnread`: the caller does not take its answers. */
   steer(isUnread: boolean): void {
+    this.#isUnread = isUnread;
     const { heldBytes } = this.#lines;
     this.#shared.heldBytes += heldBytes - this.#heldBytes;
     this.#heldBytes = heldBytes;

@@ -50,7 +50,7 @@ export class LineWriter {
 
   /** Nobody reads any more. */
   get isLeft(): boolean {
-    return this.#reply.raw.destroyed;
+    return this.#reply.raw.destroyed || this.#reply.request.raw.socket.destroyed;
   }
 
   write(line: object): void {

@@ -66,7 +66,8 @@ export class TargetStream {
 
   /** Whether nothing moves because of us: checks are running, or there is no room for more. */
   get isWorking(): boolean {
-    return !this.#parts.writer.isBlocked && (this.#unanswered > 0 || !this.#intake.isReading);
+    const isWaiting = this.#unanswered > 0 || this.#next !== null || !this.#intake.isReading;
+    return !this.#parts.writer.isBlocked && isWaiting;
   }
 
   /** What the lines came to. */
@@ -97,16 +98,25 @@ export class TargetStream {
   };
 
   /** There may be something to do. */
-  readonly look = (): void => this.#parts.shared.slices.ask(this.#work);
+  readonly look = (): void => this.#parts.shared.slices.ask(this.#slice);
 
-  readonly #work = (until: number): void => {
+  /** An error of ours ends this stream, and no other one that has its slice in the same turn. */
+  readonly #slice = (until: number): void => {
+    try {
+      this.#work(until);
+    } catch (error) {
+      this.#break(error);
+    }
+  };
+
+  #work(until: number): void {
     this.#leaveWait();
     this.#write(until);
     this.#ask(until);
     this.#intake.steer(this.#parts.writer.isBlocked);
     if (this.#unanswered > 0 || this.#answers.length > 0) return;
     if (this.#isCancelled || this.#isAllAsked) this.#end();
-  };
+  }
 
   readonly #settled = (index: number, result: CheckResult): void => {
     this.#unanswered--;
@@ -201,6 +211,8 @@ export class TargetStream {
   }
 
   #forget(): void {
+    this.#isCancelled = true;
+    this.#next = null;
     this.#leaveWait();
     this.#answers = [];
     this.#intake.close();

@@ -53,3 +53,20 @@ t.test('whatever is granted, extended and ended, nothing stays granted in the en
   t.doesNotThrow(() => fc.assert(holds));
   t.end();
 });
+
+t.test('streams are let into half of the budget, and what was let in may grow into the other half', (t) => {
+  const budget = new Budget(100);
+  const stream = budget.openStream();
+  const grants = [];
+  while (stream.letsIn(10)) {
+    stream.extend(10);
+    grants.push(stream.grant(10));
+  }
+  t.equal(grants.length, 5);
+  t.ok(grants.every((grant) => grant.extendTo(20)));
+  t.equal(budget.granted, 100);
+  for (const grant of grants) grant.end(20);
+  t.equal(budget.granted, 0);
+  t.ok(stream.letsIn(10));
+  t.end();
+});

@@ -175,6 +175,22 @@ t.test('the race’s time and the stagger begin with the first start, not with t
   t.same(await outcomesOf(reports), [`${A} timeout`, `${B} timeout`]);
 });
 
+t.test('what a later attempt waits for its place is not the race’s time either', async (t) => {
+  const time = stopTime(t);
+  const { reactor, reports } = start([A, B, C], { timeoutMs: 1000, hasPlaces: false });
+  await time.advance(1);
+  reactor.attempts[0]?.options.onStart?.(time.now());
+  reactor.attempts[0]?.settle(REFUSED);
+  await time.advance(5000);
+  t.same(started(reactor), [A, B]);
+  reactor.attempts[1]?.options.onStart?.(time.now());
+  reactor.attempts[1]?.settle(REFUSED);
+  await time.advance(1);
+  t.same(started(reactor), [A, B, C], 'the third is asked all the same');
+  reactor.attempts[2]?.settle(OPEN);
+  t.same(await outcomesOf(reports), [`${A} refused`, `${B} refused`, `${C} open`]);
+});
+
 t.test('no further address is tried after the request’s deadline', async (t) => {
   const time = stopTime(t);
   const { reactor, reports } = start([A, B, C], { deadlineMs: 100 });

@@ -54,6 +54,7 @@ export class FakeChecker implements CheckRunner {
     this.asked.push(asked);
     this.inquiries.push(inquiry);
     return {
+      late: () => null,
       room: () => null,
       ask: (check, index) => {
         asked.push(check);

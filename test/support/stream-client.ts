@@ -45,6 +45,7 @@ export class SilentChecker {
   open(inquiry: Inquiry): OpenInquiry {
     this.inquiry = inquiry;
     return {
+      late: () => null,
       room: () => null,
       ask: (check: Check, index: number) => {
         this.asked++;

@@ -29,12 +29,10 @@ export const cause = z
     layer: z.enum(CAUSE_LAYERS).meta({
       description: 'Where the answer came from; `expectation`: the answer is plain, and not what was expected.',
     }),
-    code: z
-      .string()
-      .meta({
-        description:
-          'An errno name, a resolver’s code, the name of a policy rule, or a word of reachd’s own, such as `not-started`.',
-      }),
+    code: z.string().meta({
+      description:
+        'An errno name, a resolver’s code, the name of a policy rule, or a word of reachd’s own, such as `not-started`.',
+    }),
     message: z.string().meta({ description: 'The same in words.' }),
     icmp: z
       .object({
