@@ -14,7 +14,10 @@ const TOLD_BY_A_FILE = ['src/reactor/wire'];
 const PATH = /(?<![\w/.@-])(?:src|test|docs|bench|scripts|native-bindings|bin|\.ci)\/[\w./-]*/g;
 /** A source file without a folder, in backticks: a room's README says so of its own files. */
 const FILE = /`([\w-]+\.ts)`/g;
-const LINK = /\]\(([^)#]+)(?:#[^)]*)?\)/g;
+const LINK = /\]\(([^)]+)\)/g;
+const HEADING = /^#+ (.+)$/gm;
+/** README.md is a door: what has no room in it is in `docs/`. */
+const MAX_README_LINES = 140;
 
 /** Files and folders below a folder of the root, as paths from the root. */
 function below(folder: string): { path: string; isFolder: boolean }[] {
@@ -30,7 +33,16 @@ const readmes = [...rooms, 'native-bindings'].map((room) => `${room}/README.md`)
 const pages = below('docs')
   .map(({ path }) => path)
   .filter((path) => path.endsWith('.md'));
-const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...pages, ...readmes];
+const documents = [
+  'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'RELEASING.md',
+  'SECURITY.md',
+  'bench/README.md',
+  ...pages,
+  ...readmes,
+];
 
 function isThere(path: string): boolean {
   return existsSync(join(ROOT, path));
@@ -40,6 +52,12 @@ function isThere(path: string): boolean {
 function find(document: string, pattern: RegExp): string[] {
   const found = [...readFileSync(join(ROOT, document), 'utf8').matchAll(pattern)];
   return found.map(([whole, group]) => group ?? whole);
+}
+
+/** As those who show Markdown make an anchor of a heading. */
+function anchorOf(heading: string): string {
+  const words = heading.toLowerCase().replace(/[^\w\s-]/g, '');
+  return words.trim().replaceAll(' ', '-');
 }
 
 type IsRight = (what: string, document: string) => boolean;
@@ -65,8 +83,28 @@ t.test('every file that a room’s README names is in that room, or at the top o
   assertEach(t, readmes, FILE, (file, readme) => isThere(join(dirname(readme), file)) || isThere(`src/${file}`));
 });
 
-t.test('every link between documents leads somewhere', (t) => {
-  assertEach(t, documents, LINK, (to, from) => /^[a-z]+:/.test(to) || isThere(join(dirname(from), to)));
+t.test('every link between documents leads to a page that is there, and to a heading of it', (t) => {
+  assertEach(t, documents, LINK, (to, from) => {
+    if (/^[a-z]+:/.test(to)) return true;
+    const [path = '', heading] = to.split('#');
+    const page = path === '' ? from : join(dirname(from), path);
+    return isThere(page) && (heading === undefined || find(page, HEADING).map(anchorOf).includes(heading));
+  });
+});
+
+t.test('README.md leads to every page of docs/', (t) => {
+  const linked = find('README.md', LINK);
+  t.same(
+    pages.filter((page) => !linked.some((to) => to.split('#')[0] === page)),
+    [],
+  );
+  t.end();
+});
+
+t.test('README.md is a door, not a wall', (t) => {
+  const lines = find('README.md', /\n/g).length;
+  t.ok(lines <= MAX_README_LINES, `${lines} lines`);
+  t.end();
 });
 
 t.test('every room of the source says what it is for and what it must not know', (t) => {

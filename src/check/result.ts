@@ -1,4 +1,4 @@
-// The shapes of a check: what a caller may ask for and what it gets back. The contract is in README.md, "The API".
+// The shapes of a check: what a caller may ask for and what it gets back. The contract is in docs/api.md.
 // Times are milliseconds; results carry at most three decimals (microseconds).
 import type { Expectation } from './expectation.ts';
 import type { Cause, Outcome } from './outcome.ts';
