@@ -1,6 +1,6 @@
 // Every door asks for checks through this: first the caller's limits, then the checker. A request that is known as a whole
 // is let in or refused; a stream is let in line by line, and waits.
-import type { Inquiry, OpenInquiry } from '../check/checker.ts';
+import type { Inquiry, OpenInquiry } from '../check/inquiry.ts';
 import type { Check, CheckReply, Vantage } from '../check/result.ts';
 import type { Wait } from '../check/waiting-line.ts';
 import { callerOf } from './asker.ts';

@@ -34,6 +34,8 @@ export interface Plan {
   readonly waiting: Waiting;
   readonly reactor: Reactor;
   readonly observer: CheckObserver | null;
+  /** Told of an error of ours: the check has no result. */
+  break(error: unknown): void;
 }
 
 /**
@@ -47,24 +49,36 @@ export function attempt(
   cancellation: Cancellation,
   onStart?: (startedAt: number) => void,
 ): Promise<AttemptReport> {
-  const { check, source, waiting } = plan;
+  return ask(plan, address, timeoutMs, cancellation, onStart).then((result) => report(plan, address, result));
+}
+
+/** What the reactor makes of it. */
+export function ask(
+  { check, source, waiting, reactor }: Plan,
+  address: Address,
+  timeoutMs: number,
+  cancellation: Cancellation,
+  onStart?: (startedAt: number) => void,
+): Promise<AttemptResult> {
   const { caller, request, deadline } = waiting;
-  const { handshake } = check.options;
   const options: AttemptOptions = {
     timeoutMs,
     deadline: deadline.at,
     passed: deadline.passed,
     cancellation,
-    handshake,
+    handshake: check.options.handshake,
     caller,
     request,
     source,
     onStart,
   };
-  return plan.reactor.attempt({ address, port: check.target.port }, options).then((result) => {
-    const finding = outcomeOfSource(result, address, source) ?? outcomeOf(result);
-    const report = reportAttempt(address, handshake, result, finding);
-    plan.observer?.attempt?.(report, finding.isUnforeseen === true);
-    return report;
-  });
+  return reactor.attempt({ address, port: check.target.port }, options);
+}
+
+/** Reads the outcome off the evidence, and tells the observer. */
+export function report({ check, source, observer }: Plan, address: Address, result: AttemptResult): AttemptReport {
+  const finding = outcomeOfSource(result, address, source) ?? outcomeOf(result);
+  const report = reportAttempt(address, check.options.handshake, result, finding);
+  observer?.attempt?.(report, finding.isUnforeseen === true);
+  return report;
 }

@@ -1,18 +1,40 @@
 // A check's rounds of attempts: one, or `count` of them at an interval, each with the whole timeout.
 import { monotonicMs } from '../clock.ts';
-import { attempt, type Plan } from './attempt.ts';
+import { ask, attempt, type Plan, report } from './attempt.ts';
 import { isOneEnough } from './expectation.ts';
 import { finding, type Finding } from './outcome.ts';
 import { race } from './race.ts';
 import type { AttemptReport } from './result.ts';
 import type { Waiting } from './run.ts';
 
+/** The reports of each round. */
+export type Rounds = readonly AttemptReport[][];
+
 /**
- * Makes the rounds of `plan`, and resolves with each one's reports. The first has `firstTimeoutMs`, what the lookup left of
- * the timeout; each later one has the whole of it. Rounds start `intervalMs` apart, or as soon as the one before has ended;
- * a check that is cancelled, or whose request's deadline has passed, begins no further one.
+ * Makes the rounds of `plan`, and calls `done` with each one's reports. The first has `firstTimeoutMs`, what the lookup left
+ * of the timeout; each later one has the whole of it. Rounds start `intervalMs` apart, or as soon as the one before has
+ * ended; a check that is cancelled, or whose request's deadline has passed, begins no further one.
  */
-export async function makeRounds(plan: Plan, firstTimeoutMs: number): Promise<readonly AttemptReport[][]> {
+export function makeRounds(plan: Plan, firstTimeoutMs: number, done: (rounds: Rounds) => void): void {
+  const { addresses, check, waiting } = plan;
+  const [only] = addresses;
+  if (only === undefined || addresses.length > 1 || check.options.count > 1) {
+    makeEach(plan, firstTimeoutMs)
+      .then(done)
+      .catch((error: unknown) => plan.break(error));
+    return;
+  }
+  // Nearly every check. A further promise for it would live until its answer is here, and so be copied by the collector.
+  void ask(plan, only, firstTimeoutMs, waiting.cancellation).then((result) => {
+    try {
+      done([[report(plan, only, result)]]);
+    } catch (error) {
+      plan.break(error);
+    }
+  });
+}
+
+async function makeEach(plan: Plan, firstTimeoutMs: number): Promise<Rounds> {
   const { count, intervalMs, timeoutMs } = plan.check.options;
   let startedAt = monotonicMs();
   const rounds = [await makeRound(plan, firstTimeoutMs)];
@@ -28,7 +50,7 @@ function makeRound(plan: Plan, timeoutMs: number): Promise<AttemptReport[]> {
   const { addresses, check, waiting } = plan;
   const [only] = addresses;
   if (only !== undefined && addresses.length === 1) {
-    return attempt(plan, only, timeoutMs, waiting.cancellation).then((report) => [report]);
+    return attempt(plan, only, timeoutMs, waiting.cancellation).then((only) => [only]);
   }
   // Without a race each has the whole time.
   if (isOneEnough(check.options)) return race(plan, timeoutMs);

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZodOpenApi } from 'fastify-zod-openapi';
 import type { Admission } from '../callers/admission.ts';
 import type { Cancellation } from '../check/cancellation.ts';
-import type { Inquiry } from '../check/checker.ts';
+import type { Inquiry } from '../check/inquiry.ts';
 import type { CheckReply, CheckResult } from '../check/result.ts';
 import type { Parsed, Question } from '../contract/check-request.ts';
 import type { Contract } from '../contract/contract.ts';

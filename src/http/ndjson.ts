@@ -2,7 +2,7 @@
 // targets, and wait for a slow reader here; a stream stops asking while `isBlocked`.
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
-import type { Inquiry } from '../check/checker.ts';
+import type { Inquiry } from '../check/inquiry.ts';
 import type { CheckReply } from '../check/result.ts';
 import { jsonLine } from './json-line.ts';
 import { NDJSON_TYPE } from './media-types.ts';

@@ -29,8 +29,11 @@ function start(
 }
 
 function planOf(texts: readonly string[], reactor: FakeReactor, who: Waiting): Plan {
-  const addresses = texts.map(address);
-  return { check: checkOf('db.test:80'), addresses, source: null, waiting: who, reactor, observer: null };
+  const broken = (error: unknown): never => {
+    throw error;
+  };
+  const scene = { check: checkOf('db.test:80'), addresses: texts.map(address), source: null };
+  return { ...scene, waiting: who, reactor, observer: null, break: broken };
 }
 
 const outcomesOf = async (reports: Promise<AttemptReport[]>): Promise<string[]> =>

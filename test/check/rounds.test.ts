@@ -45,8 +45,11 @@ function repeat(
     },
   };
   const who = waiting({ cancellation: caller, deadlineMs });
-  const plan = { check, addresses: ADDRESSES.slice(0, attempts), source: null, waiting: who, reactor, observer: null };
-  const result = makeRounds(plan, check.options.timeoutMs - dnsMs).then((made) => concludeRounds(check, null, made));
+  const result = new Promise<CheckResult>((resolve, reject) => {
+    const addresses = ADDRESSES.slice(0, attempts);
+    const plan = { check, addresses, source: null, waiting: who, reactor, observer: null, break: reject };
+    makeRounds(plan, check.options.timeoutMs - dnsMs, (made) => resolve(concludeRounds(check, null, made)));
+  });
   return { time, rounds, leave: () => caller.cancel(), result };
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import t from 'tap';
 import type { Cancellation } from '../../src/check/cancellation.ts';
-import type { Inquiry } from '../../src/check/checker.ts';
+import type { Inquiry } from '../../src/check/inquiry.ts';
 import type { Check, CheckReply } from '../../src/check/result.ts';
 import { build, FakeChecker, listen, replyOf, resultOf } from '../support/build.ts';
 import { whenCancelled } from '../support/inquiry.ts';

@@ -4,7 +4,7 @@ import { type Logger, pino } from 'pino';
 import { buildApp } from '../../src/app.ts';
 import type { Outcome } from '../../src/check/outcome.ts';
 import type { Check, CheckReply, CheckResult } from '../../src/check/result.ts';
-import type { Inquiry, OpenInquiry } from '../../src/check/checker.ts';
+import type { Inquiry, OpenInquiry } from '../../src/check/inquiry.ts';
 import type { CheckObserver } from '../../src/check/observer.ts';
 import type { CheckRunner } from '../../src/callers/admission.ts';
 import { Lifecycle } from '../../src/process/lifecycle.ts';

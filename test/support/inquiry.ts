@@ -1,7 +1,7 @@
 // Somebody who asks, for tests that have no door to come through.
 import type { Asker } from '../../src/callers/asker.ts';
 import { Cancellation } from '../../src/check/cancellation.ts';
-import type { Inquiry } from '../../src/check/checker.ts';
+import type { Inquiry } from '../../src/check/inquiry.ts';
 import { RequestDeadline } from '../../src/check/request-deadline.ts';
 import type { Waiting } from '../../src/check/run.ts';
 

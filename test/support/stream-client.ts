@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { Test } from 'tap';
-import type { Inquiry, OpenInquiry } from '../../src/check/checker.ts';
+import type { Inquiry, OpenInquiry } from '../../src/check/inquiry.ts';
 import type { Check, CheckReply } from '../../src/check/result.ts';
 import { resultOf } from './build.ts';
 
