@@ -3,7 +3,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['dist/', '.tap/', 'coverage/', '**/*.cjs', '*.config.js']),
+  globalIgnores(['dist/', '.tap/', 'coverage/', '**/*.cjs', '*.config.js', 'test/support/loader/']),
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,

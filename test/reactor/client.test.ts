@@ -85,7 +85,7 @@ for (const family of [4, 6] as const) {
 
     t.match(silent, { ending: 'expired', errno: 0, syscall: null, tcp: { state: 2, segsIn: 0 } });
     const lastedMs = silent.queuedMs + (silent.latencyMs ?? 0);
-    t.ok(lastedMs >= 100 && lastedMs < 200, `${lastedMs} ms`);
+    t.ok(lastedMs >= 100 && lastedMs < 2000, `${lastedMs} ms`);
   });
 }
 
