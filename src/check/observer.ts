@@ -26,10 +26,17 @@ export function observeAll(...observers: readonly (CheckObserver | null)[]): Che
   const present = observers.filter((observer) => observer !== null);
   const [first = null, ...others] = present;
   if (others.length === 0) return first;
+  // Loops, and no functions made on the way: each attempt of each check comes through here.
   return {
-    lookup: (lookup) => present.forEach((observer) => observer.lookup?.(lookup)),
-    attempt: (report, isUnforeseen) => present.forEach((observer) => observer.attempt?.(report, isUnforeseen)),
-    settled: (...told) => present.forEach((observer) => observer.settled?.(...told)),
+    lookup(lookup) {
+      for (const observer of present) observer.lookup?.(lookup);
+    },
+    attempt(report, isUnforeseen) {
+      for (const observer of present) observer.attempt?.(report, isUnforeseen);
+    },
+    settled(asker, check, result, denial) {
+      for (const observer of present) observer.settled?.(asker, check, result, denial);
+    },
   };
 }
 

@@ -69,6 +69,11 @@ export class PolicyInForce {
     return this.#policy.overruled;
   }
 
+  /** How often each rule has denied since the start, in either mode. */
+  get denials(): ReadonlyMap<string, number> {
+    return this.#denials;
+  }
+
   /** What is in force, for everybody alike. */
   describe(): PolicyReport {
     this.#refresh();

@@ -22,6 +22,17 @@ export interface ClientOptions {
   readonly warn?: (message: string) => void;
 }
 
+export interface ReactorLoad {
+  /** Attempts that are connecting, as the worker last said. */
+  readonly inFlight: number;
+  /** Attempts that the worker has taken in and not started. */
+  readonly queued: number;
+  /** How often the worker was lost and another one started. */
+  readonly restarts: number;
+  /** For how long the worker has not answered; 0 while it turns or sleeps. */
+  readonly silentMs: number;
+}
+
 /** open: attempts are taken. closing: those in flight may end. closed: nothing more. */
 type ClientState = 'open' | 'closing' | 'closed';
 
@@ -66,6 +77,12 @@ export class ReactorClient {
   /** Attempts that are connecting, as the worker last said. */
   get inFlight(): number {
     return this.#supervisor.worker?.inFlight ?? 0;
+  }
+
+  /** What it does now, for gauges. */
+  get load(): ReactorLoad {
+    const { worker, restarts, silentMs } = this.#supervisor;
+    return { inFlight: this.inFlight, queued: worker?.queued ?? 0, restarts, silentMs };
   }
 
   /** One connect(2), as soon as it is its turn for a place. Never rejects. */

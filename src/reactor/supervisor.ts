@@ -42,6 +42,10 @@ export class Supervisor {
   /** When the worker became ready. */
   #readyAt = 0;
   #restarts = 0;
+  /** Workers that became ready, since the start. */
+  #begun = 0;
+  /** When the last worker was lost; null while there is one. */
+  #lostAt: number | null = null;
   /** Settles when no worker is on its way; never rejects. */
   #spawning: Promise<void> = Promise.resolve();
 
@@ -67,6 +71,16 @@ export class Supervisor {
     const silentMs = this.#pulse?.silentMs() ?? 0;
     const detail = silentMs < STALE_MS ? 'reactor turning' : `reactor silent for ${Math.round(silentMs)} ms`;
     return { live: silentMs < DEAD_MS, ready: silentMs < STALE_MS, detail };
+  }
+
+  /** How often a worker was lost and another one became ready. */
+  get restarts(): number {
+    return Math.max(0, this.#begun - 1);
+  }
+
+  /** For how many milliseconds nothing has answered: since the worker was lost, or since a call that it leaves unanswered. */
+  get silentMs(): number {
+    return this.#lostAt === null ? (this.#pulse?.silentMs() ?? 0) : monotonicMs() - this.#lostAt;
   }
 
   /** From now on a worker that is lost has no successor, and one that is on its way is stopped when it arrives. */
@@ -106,12 +120,15 @@ export class Supervisor {
     }
     this.#worker = worker;
     this.#readyAt = monotonicMs();
+    this.#lostAt = null;
+    this.#begun++;
     this.#pulse = new Pulse(worker);
     this.#state = 'ready';
   }
 
   #lost(reason: string): void {
     this.#worker = null;
+    this.#lostAt = monotonicMs();
     this.#events.lost();
     if (this.#state !== 'ready') return;
     if (monotonicMs() - this.#readyAt > STEADY_MS) this.#restarts = 0;

@@ -67,9 +67,12 @@ t.test('a lost worker’s attempts are lost, its descriptors are closed, and ano
   for (const result of await Promise.all([...left, last])) t.match(result, { ending: 'lost', latencyMs: null });
   t.equal(client.outstanding, 0);
   t.match(client.health(), { live: true, ready: false }, 'alive, and not ready');
+  t.match(client.load, { inFlight: 0, queued: 0, restarts: 0 });
+  t.ok(await until(() => client.load.silentMs > 0), 'it is silent from its loss on');
   t.match(await attempt(client, open), { ending: 'lost' }, 'nothing waits for a worker that may not come');
   t.ok(await until(isReady(client), 20_000), 'ready again');
   t.match(await attempt(client, open), { ending: 'established' });
+  t.match(client.load, { restarts: 1, silentMs: 0 });
   t.equal(warnings.length, 1);
   t.match(warnings[0], /byte length of/, 'the reason is told');
   await assertBack(t, baseline, 3000);
