@@ -24,6 +24,10 @@ export async function openapiYaml(): Promise<string> {
     tokens: null,
     reactor: { health: () => ({ live: true, ready: true, detail: 'not started' }) },
     lifecycle: new Lifecycle(),
+    metrics: {
+      http: { count: () => undefined },
+      page: () => Promise.reject(new Error('the document measures nothing')),
+    },
     maxConnections: Infinity,
     logger: pino({ level: 'silent' }),
   });

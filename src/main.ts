@@ -1,6 +1,5 @@
 // The process: config → reactor → checker → app → listen → signals. Started by bin/reachd.cjs, which sizes the thread
 // pool first.
-import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -12,6 +11,8 @@ import { Resolver } from './check/resolver.ts';
 import { type Command, helpText, printConfig, readCommand } from './config/config.ts';
 import { maxAttemptsHere, maxConnectionsHere } from './config/descriptor-limit.ts';
 import { ConfigError } from './config/flags.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { closeServer, listen, METRICS_CONNECTIONS, type ListenOptions, portOf, urlsOf } from './http/listening.ts';
 import { PolicyInForce } from './policy/policy-in-force.ts';
 import { Lifecycle } from './process/lifecycle.ts';
 import { createLogger } from './process/logger.ts';
@@ -22,7 +23,6 @@ import { Tokens } from './callers/tokens.ts';
 import { VERSION } from './process/version.ts';
 
 const BAD_CONFIG = 2;
-const SWEEP_MS = 50;
 
 const command = readCommandOrExplain();
 if (command === null) process.exitCode = BAD_CONFIG;
@@ -66,6 +66,9 @@ async function run(config: Config, policy: PolicyInForce, tokens: Tokens | null)
   const [reactor, { buildApp }] = await Promise.all([startReactor(config, logger), import('./app.ts')]);
   // Otherwise a worker that is blocked in its wait would keep the process from ending.
   process.on('exit', () => reactor.destroy());
+  const { maxInFlight } = config;
+  const { denials } = policy;
+  const metrics = new Metrics({ load: () => reactor.load, maxInFlight, denials, version: VERSION });
   const checker = new Checker({
     reactor: config.maxInFlightPerAddress === 0 ? reactor : new AddressGate(reactor, config.maxInFlightPerAddress),
     resolver: new Resolver(),
@@ -73,20 +76,24 @@ async function run(config: Config, policy: PolicyInForce, tokens: Tokens | null)
     maxQueued: config.maxQueued,
     vantage: config.vantage,
     observer: observeAll(
+      metrics.checks,
       createAudit(logger, config.audit),
       tellUnforeseen((cause) => logger.error({ cause }, 'an attempt ended in a way that nobody foresaw')),
     ),
   });
-  const maxConnections = maxConnectionsHere(config.maxInFlight);
-  const parts = { config, checker, policy, tokens, reactor, lifecycle, maxConnections, logger: logger.child({}) };
-  const app = await buildApp(parts);
-  await listen(app, config);
+  const otherConnections = config.metricsPort === 0 ? 0 : METRICS_CONNECTIONS;
+  const maxConnections = maxConnectionsHere(config.maxInFlight, otherConnections);
+  const parts = { config, checker, policy, tokens, reactor, lifecycle, metrics, maxConnections };
+  const app = await buildApp({ ...parts, logger: logger.child({}) });
+  await listenOrGiveUp(app, { ...config, setting: 'PORT' });
   policy.listensOn(portOf(app));
+  const metricsApp = await serveMetrics(config, metrics, logger);
 
   lifecycle.enter('serving');
   logger.info(
     {
       listening: urlsOf(app),
+      metrics: metricsApp === null ? undefined : urlsOf(metricsApp),
       auth: tokens === null ? 'none' : 'token',
       maxInFlight: config.maxInFlight,
       policy: config.policy,
@@ -95,7 +102,12 @@ async function run(config: Config, policy: PolicyInForce, tokens: Tokens | null)
     },
     'reachd is listening',
   );
-  shutdown.started({ closeHttp: () => closeHttp(app), closeReactor: () => reactor.close(0) });
+  // Metrics last: whoever scrapes sees how the rest ends.
+  const closeHttp = async (): Promise<void> => {
+    await closeServer(app);
+    if (metricsApp !== null) await closeServer(metricsApp);
+  };
+  shutdown.started({ closeHttp, closeReactor: () => reactor.close(0) });
 }
 
 /** Ends the process, with one line for the operator, when a rule of the address policy cannot be read. */
@@ -135,47 +147,21 @@ async function startReactor({ maxInFlight, connectRate }: Config, logger: Logger
 }
 
 /** Ends the process, with one line for the operator, where the address cannot be listened on. */
-async function listen(app: FastifyInstance, { host, port, logLevel }: Config): Promise<void> {
-  // Fastify announces every address in a line of its own; the line that run() logs says it once.
-  app.log.level = 'silent';
+async function listenOrGiveUp(app: FastifyInstance, at: ListenOptions): Promise<void> {
   try {
-    await app.listen({ host, port });
+    await listen(app, at);
   } catch (error) {
-    giveUp(`cannot listen on ${host}:${port}: ${explainListenError(error as NodeJS.ErrnoException)}`);
-  }
-  app.log.level = logLevel;
-}
-
-function explainListenError(error: NodeJS.ErrnoException): string {
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return 'another process is listening there; choose another PORT';
-    case 'EACCES':
-      return 'this user may not listen on that port; choose a PORT above 1023';
-    case 'EADDRNOTAVAIL':
-      return 'HOST is not an address of this machine';
-    case 'ENOTFOUND':
-      return 'HOST is a name that does not resolve';
-    default:
-      return error.message;
+    giveUp(error instanceof Error ? error.message : String(error));
   }
 }
 
-/** Resolves when the last request has its reply. */
-async function closeHttp(app: FastifyInstance): Promise<void> {
-  // When it stops listening, Node closes idle connections. Those whose reply ends later become idle later: close them too.
-  const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS);
-  await app.close();
-  clearInterval(sweep);
-}
-
-function portOf(app: FastifyInstance): number {
-  return (app.addresses() as AddressInfo[])[0]?.port ?? 0;
-}
-
-function urlsOf(app: FastifyInstance): string[] {
-  const addresses = app.addresses() as AddressInfo[];
-  return addresses.map(({ address, family, port }) => `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`);
+/** The server of METRICS_PORT; null without one. */
+async function serveMetrics(config: Config, metrics: Metrics, logger: Logger): Promise<FastifyInstance | null> {
+  if (config.metricsPort === 0) return null;
+  const { buildMetricsApp } = await import('./http/metrics-app.ts');
+  const app = await buildMetricsApp({ host: config.host, page: () => metrics.page(), logger: logger.child({}) });
+  await listenOrGiveUp(app, { ...config, port: config.metricsPort, setting: 'METRICS_PORT' });
+  return app;
 }
 
 function giveUp(message: string, status = 1): never {

@@ -144,6 +144,14 @@ t.test('callers are admitted, whichever door they come by', (t) => {
   t.end();
 });
 
+t.test('metrics count what the checker tells, and know no door', (t) => {
+  const own = (what: string): boolean => /^src\/(metrics|check|net)\//.test(what);
+  const isAllowed = (what: string, isType: boolean): boolean => isType && what === 'src/reactor/client.ts';
+  forbid(t, /^src\/metrics\//, (what, isType) => what.endsWith('.ts') && !own(what) && !isAllowed(what, isType));
+  forbid(t, /^src\/(?!metrics\/page\.ts)/, (what) => what === 'prom-client');
+  t.end();
+});
+
 t.test('HTTP sees checks, and neither the reactor nor the process', (t) => {
   forbid(t, /^src\/http\//, (what) => /^(src\/(reactor\/|main\.ts|app\.ts|config\.ts)|native-bindings\/)/.test(what));
   t.end();

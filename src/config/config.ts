@@ -68,6 +68,9 @@ function quoted(text: string): string {
 
 function refuseContradictions(config: Config): void {
   refuseOpenDoors(config);
+  if (config.metricsPort > 0 && config.metricsPort === config.port) {
+    throw new ConfigError(`METRICS_PORT=${config.metricsPort} is not valid: it is PORT, which serves /metrics already`);
+  }
   if (config.defaultTimeoutMs > config.maxTimeoutMs) {
     throw new ConfigError(
       `DEFAULT_TIMEOUT_MS=${config.defaultTimeoutMs} is not valid: it takes at most MAX_TIMEOUT_MS, which is ${config.maxTimeoutMs}`,

@@ -26,14 +26,17 @@ export function maxAttemptsUnder(limit: number): number {
   return Math.max(1, Math.ceil(places / PLACES));
 }
 
-/** The most HTTP connections that leave `attempts` their descriptors. Node refuses connections above it. */
-export function maxConnectionsUnder(limit: number, attempts: number): number {
-  return Math.max(MIN_CONNECTIONS, limit - Math.floor(attempts * PLACES) - RUNTIME);
+/**
+ * The most HTTP connections that leave `attempts`, and `others` that are served elsewhere, their descriptors. Node refuses
+ * connections above it.
+ */
+export function maxConnectionsUnder(limit: number, attempts: number, others = 0): number {
+  return Math.max(MIN_CONNECTIONS, limit - Math.floor(attempts * PLACES) - RUNTIME - others);
 }
 
 /** The same for this process. Infinity where the limit cannot be read. */
-export function maxConnectionsHere(attempts: number): number {
-  return maxConnectionsUnder(limitHere(), attempts);
+export function maxConnectionsHere(attempts: number, others: number): number {
+  return maxConnectionsUnder(limitHere(), attempts, others);
 }
 
 /** The most attempts for this process. Node raises the soft limit to the hard one when it starts. */

@@ -28,6 +28,7 @@ export const SETTINGS = {
     about: 'where to listen; 0.0.0.0 is every IPv4 address, :: every address',
   },
   port: integer('PORT', 8080, 0, 65_535, 'the port to listen on; 0 lets the system choose'),
+  metricsPort: integer('METRICS_PORT', 0, 0, 65_535, 'serves GET /metrics alone, without a token; 0: no such port'),
   vantage: {
     env: 'VANTAGE',
     fallback: '',

@@ -6,3 +6,5 @@ export const NDJSON_TYPE = 'application/x-ndjson';
 export const TEXT_TYPE = 'text/plain';
 /** RFC 9457. */
 export const PROBLEM_TYPE = 'application/problem+json';
+/** Prometheus' text format, as it is scraped. */
+export const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';

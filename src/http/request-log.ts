@@ -1,5 +1,5 @@
-// Logs one line for each request when it is over, also when the caller left before the reply. A route with
-// `logLevel: 'silent'` has none.
+// Tells of each request when it is over, also when the caller left before the reply: one line in the log, but not of a route
+// with `logLevel: 'silent'`, and to whoever counts.
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Bindings, ChildLoggerOptions } from 'pino';
 
@@ -15,7 +15,15 @@ export function shareLogger(
   return options.level === undefined ? logger : logger.child(bindings, options);
 }
 
-export function installRequestLog(app: FastifyInstance): void {
+/** Who counts requests. `route` is a pattern, not a URL; `code` null: the caller left before the reply. */
+export interface RequestCounter {
+  count(route: string, method: string, code: number | null, durationMs: number): void;
+}
+
+/** The route of paths that are none. */
+const NO_ROUTE = 'none';
+
+export function installRequestLog(app: FastifyInstance, counter: RequestCounter): void {
   app.addHook('onRequest', (request, reply, done) => {
     // 'close' always comes; 'finish' comes before it unless the connection broke first.
     let finished = false;
@@ -26,6 +34,7 @@ export function installRequestLog(app: FastifyInstance): void {
       const { id: reqId, method, url } = request;
       const durationMs = Math.round(reply.elapsedTime * 1000) / 1000;
       const status = finished ? reply.statusCode : null;
+      counter.count(request.routeOptions.url ?? NO_ROUTE, method, status, durationMs);
       request.log.info({ reqId, method, url, status, durationMs }, finished ? 'request' : 'request left by its caller');
     });
     done();

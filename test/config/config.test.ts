@@ -16,6 +16,7 @@ t.test('nothing set gives the documented defaults', async (t) => {
   t.same(config, {
     host: '127.0.0.1',
     port: 8080,
+    metricsPort: 0,
     vantage: 'node-a',
     logLevel: 'info',
     defaultTimeoutMs: 3000,

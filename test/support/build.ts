@@ -7,6 +7,7 @@ import type { Check, CheckReply, CheckResult } from '../../src/check/result.ts';
 import type { Inquiry, OpenInquiry } from '../../src/check/inquiry.ts';
 import type { CheckObserver } from '../../src/check/observer.ts';
 import type { CheckRunner } from '../../src/callers/admission.ts';
+import { Metrics } from '../../src/metrics/metrics.ts';
 import { Lifecycle } from '../../src/process/lifecycle.ts';
 import { PolicyInForce } from '../../src/policy/policy-in-force.ts';
 import { type Config, DEFAULTS } from '../../src/config/settings.ts';
@@ -139,6 +140,8 @@ export async function build(
   const log: Log = parts.log ?? [];
   const config = { ...DEFAULTS, ...parts.config };
   const judge = parts.judge ?? new PolicyInForce(config);
+  const load = { inFlight: 3, queued: 2, restarts: 1, silentMs: 1500 };
+  const metrics = new Metrics({ load: () => load, maxInFlight: 10, denials: judge.denials, version: '1.2.3' });
   const app = await buildApp({
     config,
     checker: {
@@ -148,6 +151,7 @@ export async function build(
     },
     policy: judge,
     tokens: config.apiTokens.length === 0 ? null : new Tokens(config.apiTokens),
+    metrics,
     reactor: { health: () => ({ ...reactor, detail: 'fake' }) },
     lifecycle,
     maxConnections: parts.maxConnections ?? Infinity,

@@ -38,6 +38,13 @@ export function closedPort(t: Pick<Test, 'teardown'>, family: Family = 4): Endpo
   return loopback(bindLoopback(owned(t, family).fd, family), family);
 }
 
+/** A port that answers RST until it is opened, and SYN-ACK from then on: nobody else can take it meanwhile. */
+export function portThatOpens(t: Pick<Test, 'teardown'>): { readonly port: number; open(): void } {
+  const { fd } = owned(t, 4);
+  const port = bindLoopback(fd, 4);
+  return { port, open: () => must('listen', listen(fd, 4096)) };
+}
+
 /** A port that answers SYN-ACK, and nobody accepts. */
 export function openPort(t: Pick<Test, 'teardown'>, family: Family = 4, backlog = 4096): Endpoint {
   const socket = owned(t, family);

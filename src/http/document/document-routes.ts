@@ -35,6 +35,7 @@ export async function installDocument(app: FastifyInstance): Promise<void> {
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: BEARER } } },
       tags: [
         { name: 'check', description: 'Checks of targets.' },
+        { name: 'prometheus', description: 'For Prometheus: this process, and checks as scrapes.' },
         { name: 'policy', description: 'What reachd will not connect to.' },
         { name: 'health', description: 'The state of this process.' },
         { name: 'document', description: 'This document.' },
