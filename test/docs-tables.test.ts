@@ -3,9 +3,16 @@ import t from 'tap';
 import { CAUSE_LAYERS, OUTCOMES } from '../src/check/outcome.ts';
 import { DEFAULTS, SETTINGS } from '../src/config/settings.ts';
 import { createRequestSchemas } from '../src/contract/request-schemas.ts';
+import { PROBE_MODULES } from '../src/contract/probe-question.ts';
 import { PROBLEMS } from '../src/http/problems.ts';
-import { build } from './support/build.ts';
+import { probePage } from '../src/metrics/probe-page.ts';
+import { build, replyOf, resultOf } from './support/build.ts';
+import { type Exposition, readExposition } from './support/exposition.ts';
+import { checkOf } from './support/fake-reactor.ts';
 import { codesIn, readDocument, tableOf } from './support/markdown.ts';
+
+/** `name{label,label}`, as a table has it: the name and its labels. */
+const SERIES = /^(\w+)(?:\{([\w,]+)\})?$/;
 
 /** Pages for people, which the OpenAPI document leaves out. */
 const PAGES = ['GET /', 'GET /docs'];
@@ -92,4 +99,37 @@ t.test('every route is told in docs/api.md, by its table or a heading, and nothi
   const headings = [...readDocument('docs/api.md').matchAll(/^## `((?:GET|POST) \/\w*)/gm)].map(([, route]) => route);
   const rows = tableOf('docs/api.md', 'route').flatMap(([names]) => codesIn(names));
   t.same([...headings, ...rows].sort(), [...routes, ...PAGES].sort());
+});
+
+/** Each metric of a page that begins so, with its labels: `name{label,label}`. A histogram's bound is none of ours. */
+function seriesOf({ types, samples }: Exposition, prefix: string): string[] {
+  const names = [...types.keys()].filter((name) => name.startsWith(prefix));
+  return names.map((name) => {
+    const own = samples.filter((sample) => sample.name === name || sample.name === `${name}_bucket`);
+    const labels = new Set(own.flatMap((sample) => Object.keys(sample.labels)).filter((label) => label !== 'le'));
+    return labels.size === 0 ? name : `${name}{${[...labels].join(',')}}`;
+  });
+}
+
+t.test('every metric is told in docs/prometheus.md, with its type and labels, and nothing else is', async (t) => {
+  const { app, judge } = await build(t);
+  judge.judge({ family: 4, bytes: Uint8Array.of(169, 254, 169, 254), text: '169.254.169.254' }, 80);
+  await app.inject('/livez');
+  const page = readExposition((await app.inject('/metrics')).body);
+  const rows = tableOf('docs/prometheus.md', 'metric');
+  t.same(rows.flatMap(([series]) => codesIn(series)).sort(), seriesOf(page, 'reachd_').sort());
+  for (const [series, type] of rows) {
+    const [, name = ''] = SERIES.exec(codesIn(series)[0] ?? '') ?? [];
+    t.equal(type, page.types.get(name), name);
+  }
+});
+
+t.test('every gauge of a probe, and every module, is told in docs/prometheus.md, and nothing else is', (t) => {
+  const result = { ...resultOf(checkOf('127.0.0.1:80')), latencyMs: 1 };
+  const page = readExposition(probePage(replyOf([result]), { timeoutMs: 1, debug: false }));
+  const told = tableOf('docs/prometheus.md', 'gauge').flatMap(([series]) => codesIn(series));
+  t.same(told.sort(), seriesOf(page, 'probe_').sort());
+  const modules = tableOf('docs/prometheus.md', 'module').flatMap(([name]) => codesIn(name));
+  t.same(modules, [...PROBE_MODULES.keys()]);
+  t.end();
 });
