@@ -12,6 +12,7 @@ const MANY = 1000;
 /** Enough that one request's reply is written while another's checks run. */
 const MANY_CONNECTIONS = 4;
 const CONNECTIONS = 32;
+const SCRAPE_MS = 1000;
 
 export const singleRow: Row = {
   letter: 'e',
@@ -26,12 +27,21 @@ export const singleRow: Row = {
       driven('net.connect route', ground.netServer, 'check', post),
       driven('blackbox /probe', ground.blackbox, `probe?${query}`, probe),
       driven('Fastify alone', ground.netServer, 'ceiling', post),
+      scraped(driven('unscraped', ground.reachd, 'check', post), ground.reachd),
     ]);
-    const [reachd, net, blackbox, ceiling] = trials;
+    const [reachd, net, blackbox, ceiling, whileScraped] = trials;
     return [
       against('e', 'one target', 'requestsPerSecond', reachd, blackbox, { atLeast: 6 }),
       against('e', 'one target', 'requestsPerSecond', reachd, net, { atLeast: 3 }),
       against('e', 'one target', 'requestsPerSecond', reachd, ceiling),
+      against(
+        'e',
+        'scraped each second',
+        'requestsPerSecond',
+        whileScraped,
+        { ...reachd, name: 'unscraped' },
+        { atLeast: 0.98 },
+      ),
       against('e', 'one target', 'requestP99Ms', reachd, blackbox, { atMost: 1 }),
       against('e', 'one target', 'requestP99Ms', reachd, net, { atMost: 1 }),
       ...oddLines('e', trials),
@@ -66,6 +76,21 @@ export const manyRow: Row = {
     ];
   },
 };
+
+/** The same, while GET /metrics of its server is scraped once a second. */
+function scraped({ run }: Contender, server: () => Promise<Server>): Contender {
+  const scrape = async (): Promise<void> => {
+    await (await fetch(`${(await server()).url}/metrics`)).text();
+  };
+  return {
+    name: 'reachd, scraped',
+    async run() {
+      await scrape();
+      const timer = setInterval(() => void scrape(), SCRAPE_MS);
+      return await run().finally(() => clearInterval(timer));
+    },
+  };
+}
 
 function driven(name: string, server: () => Promise<Server>, path: string, load: Omit<HttpLoad, 'url'>): Contender {
   return { name, run: async () => await runWrk({ ...load, url: `${(await server()).url}/${path}` }) };
