@@ -2,6 +2,7 @@
 // does not depend on where it is made.
 import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
+import { memoryOf } from '../src/check/pool.ts';
 import { Lifecycle } from '../src/process/lifecycle.ts';
 import { DEFAULTS } from '../src/config/settings.ts';
 
@@ -29,6 +30,7 @@ export async function openapiYaml(): Promise<string> {
       page: () => Promise.reject(new Error('the document measures nothing')),
     },
     maxConnections: Infinity,
+    memory: memoryOf(1),
     logger: pino({ level: 'silent' }),
   });
   const yaml = app.swagger({ yaml: true });

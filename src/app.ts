@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { CallerLimits } from './callers/limits.ts';
 import { Cancellation } from './check/cancellation.ts';
+import type { Pool } from './check/pool.ts';
 import { Contract } from './contract/contract.ts';
 import { PROBE_MODULES, ProbeContract, type ProbeModule } from './contract/probe-question.ts';
 import { installAuthentication } from './http/authentication.ts';
@@ -17,6 +18,7 @@ import { healthRoutes, type ReactorHealth } from './http/health-routes.ts';
 import { installJsonBody } from './http/body/json-body.ts';
 import { installLineBodies } from './http/body/line-body.ts';
 import { metricsRoutes } from './http/metrics-routes.ts';
+import type { LineWriter } from './http/ndjson.ts';
 import { policyRoutes, type PolicySource } from './http/policy-routes.ts';
 import { probeRoutes } from './http/probe-routes.ts';
 import { unavailable } from './http/problems.ts';
@@ -41,6 +43,8 @@ export interface AppParts {
   readonly metrics: { readonly http: RequestCounter; readonly page: Metrics['page'] };
   /** Modules of GET /probe beside its own, by name. */
   readonly modules?: ReadonlyMap<string, ProbeModule>;
+  /** What callers may make this process hold. */
+  readonly memory: Pool;
   /** HTTP connections at a time, 8 or more. */
   readonly maxConnections: number;
   readonly logger: FastifyBaseLogger;
@@ -48,13 +52,15 @@ export interface AppParts {
 
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const { config, reactor, lifecycle, metrics } = parts;
-  const streaming = new WeakMap<Socket, number>();
+  const streaming = new WeakMap<Socket, Set<LineWriter>>();
   const app = createServer({
     logger: parts.logger,
     bodyLimit: bodyLimitBytes(config.maxTargets),
     onBroken: (error, socket) => {
-      if (streaming.has(socket)) endBrokenStream(error, socket);
-      else answerBrokenRequest(error, socket);
+      const writers = [...(streaming.get(socket) ?? [])];
+      const hasBegun = writers.some((writer) => writer.hasBegun);
+      if (writers.length === 0) answerBrokenRequest(error, socket);
+      else endBrokenStream(error, socket, hasBegun);
     },
   });
 
@@ -65,7 +71,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   installBrowserGuard(app, config.host);
   installAuthentication(app, parts.tokens);
   installErrorHandling(app);
-  installJsonBody(app);
+  installJsonBody(app, bodyLimitBytes(config.maxTargets));
   installLineBodies(app);
   installRequestHead(app);
   installConnections(app, parts.maxConnections);
@@ -80,8 +86,12 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
 }
 
 /** The two ways to ask: they share the contract and what limits a caller. */
-async function addChecks(app: FastifyInstance, parts: AppParts, streaming: WeakMap<Socket, number>): Promise<void> {
-  const { config, lifecycle, modules = [] } = parts;
+async function addChecks(
+  app: FastifyInstance,
+  parts: AppParts,
+  streaming: WeakMap<Socket, Set<LineWriter>>,
+): Promise<void> {
+  const { config, lifecycle, memory, modules = [] } = parts;
   const contract = new Contract(config);
   const checker = new Admission(parts.checker, callerLimits(config), new StreamWindows(config.streamWindow));
   const shutdown = new Cancellation();
@@ -90,11 +100,12 @@ async function addChecks(app: FastifyInstance, parts: AppParts, streaming: WeakM
     contract,
     examplePort: config.port === 0 ? DEFAULTS.port : config.port,
     checker,
+    memory,
     shutdown,
     streaming,
   });
   const probes = new ProbeContract(contract, new Map([...PROBE_MODULES, ...modules]), config);
-  await app.register(probeRoutes, { contract: probes, checker, shutdown });
+  await app.register(probeRoutes, { contract: probes, checker, memory, shutdown });
 }
 
 /** null when nothing limits a caller. */

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { AddressGate } from './check/address-gate.ts';
 import { createAudit } from './callers/audit.ts';
 import { Checker } from './check/checker.ts';
+import { memoryOf } from './check/pool.ts';
 import { observeAll, tellUnforeseen } from './check/observer.ts';
 import { Resolver } from './check/resolver.ts';
 import { type Command, helpText, printConfig, readCommand } from './config/config.ts';
@@ -13,6 +14,7 @@ import { maxAttemptsHere, maxConnectionsHere } from './config/descriptor-limit.t
 import { ConfigError } from './config/flags.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { closeServer, listen, METRICS_CONNECTIONS, type ListenOptions, portOf, urlsOf } from './http/listening.ts';
+import { maxHeldHere } from './config/memory-limit.ts';
 import { PolicyInForce } from './policy/policy-in-force.ts';
 import { Lifecycle } from './process/lifecycle.ts';
 import { createLogger } from './process/logger.ts';
@@ -30,8 +32,8 @@ else await obey(command);
 
 function readCommandOrExplain(): Command | null {
   try {
-    const [argv, maxAttempts] = [process.argv.slice(2), maxAttemptsHere()];
-    return readCommand({ env: process.env, argv, maxAttempts, hostName: hostname() });
+    const [argv, maxAttempts, maxHeldMb] = [process.argv.slice(2), maxAttemptsHere(), maxHeldHere()];
+    return readCommand({ env: process.env, argv, maxAttempts, maxHeldMb, hostName: hostname() });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     complain(error.message);
@@ -83,7 +85,8 @@ async function run(config: Config, policy: PolicyInForce, tokens: Tokens | null)
   });
   const otherConnections = config.metricsPort === 0 ? 0 : METRICS_CONNECTIONS;
   const maxConnections = maxConnectionsHere(config.maxInFlight, otherConnections);
-  const parts = { config, checker, policy, tokens, reactor, lifecycle, metrics, maxConnections };
+  const memory = memoryOf(config.maxHeldMb);
+  const parts = { config, checker, policy, tokens, reactor, lifecycle, metrics, memory, maxConnections };
   const app = await buildApp({ ...parts, logger: logger.child({}) });
   await listenOrGiveUp(app, { ...config, setting: 'PORT' });
   policy.listensOn(portOf(app));

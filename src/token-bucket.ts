@@ -25,6 +25,11 @@ export class TokenBucket {
     return 0;
   }
 
+  /** Takes `count` tokens that are used already, whether there are so many or not; below 0 it puts some back. */
+  owe(count: number): void {
+    this.#tokens = Math.min(this.#burst, this.#tokens - count);
+  }
+
   /** Whether the bucket is full again, so that a new one would serve as well. */
   isFull(now: number): boolean {
     this.#refill(now);

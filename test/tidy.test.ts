@@ -11,12 +11,12 @@ const MAIN = 'src/main.ts';
 const WORKER = 'src/reactor/worker.ts';
 
 /** The reactor's files for the main thread. */
-const MAIN_SIDE = /^src\/reactor\/(client|outstanding|pulse|supervisor|worker-thread)\.ts$/;
+const MAIN_SIDE = /^src\/reactor\/(client|inbox|outstanding|pulse|supervisor|worker-thread)\.ts$/;
 /** The reactor's files for the worker: those that may speak to the kernel, and those that have no need to. */
 const KERNEL_SIDE = /^src\/reactor\/(attempt|held-socket|poller|reactor|shortage|sockets|worker)\.ts$/;
 const WORKER_SIDE = /^src\/reactor\/(deadlines|idle-sockets|outbox|pace|places)\.ts$/;
 /** Arithmetic and nouns that any room may use: files without imports of ours. */
-const PURE = /^src\/(clock|token-bucket|callers\/(asker|turns))\.ts$/;
+const PURE = /^src\/(clock|slices|token-bucket|callers\/(asker|turns))\.ts$/;
 const WIRE = /^src\/reactor\/(protocol|wire\/[\w-]+)\.ts$/;
 const KOFFI_IMPORTERS = /^native-bindings\/libc\.ts$|^test\/support\//;
 

@@ -1,7 +1,8 @@
 // Every door asks for checks through this: first the caller's limits, then the checker. A request that is known as a whole
 // is let in or refused; a stream is let in line by line, and waits.
 import type { Inquiry, OpenInquiry } from '../check/inquiry.ts';
-import type { Check, CheckReply, Vantage } from '../check/result.ts';
+import { NoRoomError } from '../check/pool.ts';
+import type { Check, CheckReply, CheckResult, Vantage } from '../check/result.ts';
 import type { Wait } from '../check/waiting-line.ts';
 import { callerOf } from './asker.ts';
 import type { CallerLimits } from './limits.ts';
@@ -10,7 +11,7 @@ import type { StreamWindows } from './window.ts';
 /** The checker, as its doors see it. */
 export interface CheckRunner {
   readonly vantage: Vantage;
-  /** Every check gets exactly one result, in the order of `checks`. Rejects with OverloadedError. */
+  /** Every check gets exactly one result, in the order of `checks`. Rejects with NoRoomError. */
   check(checks: readonly Check[], inquiry: Inquiry): Promise<CheckReply>;
   /** An inquiry whose checks are asked one after the other. `onBroken` is told of an error of ours. */
   open(inquiry: Inquiry, onBroken: (error: unknown) => void): OpenInquiry;
@@ -20,7 +21,9 @@ export interface CheckRunner {
 export interface AdmittedInquiry {
   /** Asks `check`; where it has to wait, it is not asked, and what it waits for is returned: then ask again. */
   ask(check: Check, index: number): Wait | null;
-  /** After the last result. */
+  /** A result was written, or is not to be: it is not held any more. */
+  told(result: CheckResult): void;
+  /** After the last result, or when no more of them is wanted. */
   close(): void;
 }
 
@@ -40,43 +43,62 @@ export class Admission {
     return this.#checker.vantage;
   }
 
-  /** Throws RateLimitedError, or rejects with OverloadedError, before any work. */
+  /** Throws RateLimitedError, or rejects with NoRoomError, before any work. */
   check(checks: readonly Check[], inquiry: Inquiry): Promise<CheckReply> {
-    const release = this.#limits?.admit(callerOf(inquiry.asker), checks);
-    const answer = this.#checker.check(checks, inquiry);
-    return release === undefined ? answer : answer.finally(release);
+    const limits = this.#limits;
+    if (limits === null) return this.#checker.check(checks, inquiry);
+    const caller = callerOf(inquiry.asker);
+    const attempts = limits.admit(caller, checks);
+    return this.#checker
+      .check(checks, { ...inquiry, onMore: (more) => limits.charge(caller, more) })
+      .catch((error: unknown) => {
+        if (error instanceof NoRoomError) limits.charge(caller, -attempts); // Nothing of it was done.
+        throw error;
+      })
+      .finally(() => limits.release(caller, checks.length));
   }
 
   /** As the checker's, and each check waits for its caller's window and limits too. */
   open(inquiry: Inquiry, onBroken: (error: unknown) => void): AdmittedInquiry {
     const caller = callerOf(inquiry.asker);
+    const limits = this.#limits;
     const window = this.#windows.open(caller);
-    const answered = (): void => {
-      window.answered();
-      this.#limits?.release(caller, 1);
-    };
+    /** Results of checks that came too late to be asked. */
+    const late = new WeakSet<CheckResult>();
+    let unanswered = 0;
     const onResult: Inquiry['onResult'] = (index, result) => {
-      answered();
+      unanswered--;
+      limits?.release(caller, 1);
       inquiry.onResult?.(index, result);
     };
-    const open = this.#checker.open({ ...inquiry, onResult }, onBroken);
-    const ask = (check: Check, index: number): Wait | null => {
-      // After the deadline nothing is asked, so nothing is waited for and nothing charged.
-      const late = open.late(check);
-      if (late !== null) {
-        inquiry.onResult?.(index, late);
+    const onMore = limits === null ? undefined : (more: number) => limits.charge(caller, more);
+    const open = this.#checker.open({ ...inquiry, onMore, onResult }, onBroken);
+    return {
+      ask: (check, index) => {
+        // After the deadline nothing is asked, so nothing is waited for and nothing charged.
+        const unasked = open.late(check);
+        if (unasked !== null) {
+          late.add(unasked);
+          inquiry.onResult?.(index, unasked);
+          return null;
+        }
+        const wait = window.wait() ?? open.room(check) ?? limits?.enter(caller, check) ?? null;
+        if (wait !== null) return wait;
+        window.asked();
+        unanswered++;
+        open.ask(check, index);
         return null;
-      }
-      const wait = window.wait() ?? open.room(check) ?? this.#limits?.enter(caller, check) ?? null;
-      if (wait !== null) return wait;
-      window.asked();
-      open.ask(check, index);
-      return null;
+      },
+      told: (result) => {
+        if (late.has(result)) return;
+        window.told();
+        open.told(result);
+      },
+      close: () => {
+        open.close();
+        window.close();
+        limits?.release(caller, unanswered); // An error of ours has kept them from being answered.
+      },
     };
-    const close = (): void => {
-      open.close();
-      window.close();
-    };
-    return { ask, close };
   }
 }

@@ -11,7 +11,21 @@ export interface Asker {
   readonly id: string;
 }
 
-/** The caller that limits and turns are counted by: the token's name, without tokens where the question came from. */
+/**
+ * The caller that limits and turns are counted by: the token's name, without tokens where the question came from. Of an
+ * IPv6 address that is its network, for a host has a /64 of addresses to choose from.
+ */
 export function callerOf({ principal, from }: Asker): string {
-  return principal ?? from;
+  return principal ?? (from.includes(':') ? networkOf(from) : from);
+}
+
+/** The first 64 bits of an IPv6 address as the system writes it, or the IPv4 address that it carries. */
+function networkOf(address: string): string {
+  if (address.includes('.')) return address.slice(address.lastIndexOf(':') + 1);
+  const [head = '', tail] = address.replace(/%.*$/, '').split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const given = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? 0 : 8 - groups.length - given.length;
+  const all = [...groups, ...Array.from({ length: zeros }, () => '0'), ...given];
+  return `${all.slice(0, 4).join(':')}::/64`;
 }

@@ -1,5 +1,5 @@
-// Limits what one caller may ask for: targets a second, and checks at a time. It counts targets and not requests, because
-// one request may have ten thousand. A request that is known as a whole is refused; a stream's lines are made to wait. A
+// Limits what one caller may ask for: attempts a second, and checks at a time. It counts targets and not requests, because
+// one request may have ten thousand, and attempts, because a target may have a thousand addresses. A request that is known as a whole is refused; a stream's lines are made to wait. A
 // caller is a name here; it must not know where the name comes from.
 import { monotonicMs } from '../clock.ts';
 import { TokenBucket } from '../token-bucket.ts';
@@ -9,7 +9,7 @@ import { Pause, type Wait, WaitingLine } from '../check/waiting-line.ts';
 export interface CallerLimitOptions {
   /** 0: any number. */
   readonly targetsPerSecond: number;
-  /** Targets at once, after a pause; 0: as many as a second's. */
+  /** Attempts at once, after a pause; 0: as many as a second's. */
   readonly burst: number;
   /** Checks of one caller that have no result yet; 0: any number. */
   readonly maxQueued: number;
@@ -49,9 +49,9 @@ export class CallerLimits {
 
   /**
    * Counts a caller's checks in, all or none; a target asked `count` times counts as often towards the rate. Throws
-   * RateLimitedError. Call what it returns once they have their results: it counts them out.
+   * RateLimitedError. Returns what was charged. Call `release` once they have their results.
    */
-  admit(caller: string, checks: readonly Check[]): () => void {
+  admit(caller: string, checks: readonly Check[]): number {
     const { targetsPerSecond, maxQueued } = this.#options;
     const queued = (this.#queued.get(caller) ?? 0) + checks.length;
     if (maxQueued > 0 && queued > maxQueued) {
@@ -60,13 +60,21 @@ export class CallerLimits {
         A_SECOND_MS,
       );
     }
-    const waitMs = this.#charge(caller, checks);
+    const attempts = checks.reduce((sum, { options }) => sum + options.count, 0);
+    const waitMs = this.#take(caller, attempts);
     if (waitMs > 0) {
       throw new RateLimitedError(`This caller may ask for ${targetsPerSecond} targets a second.`, waitMs);
     }
-    if (maxQueued === 0) return () => undefined;
-    this.#queued.set(caller, queued);
-    return () => this.release(caller, checks.length);
+    if (maxQueued > 0) this.#queued.set(caller, queued);
+    return attempts;
+  }
+
+  /**
+   * Charges attempts that nobody could foresee, for which the caller has to wait afterwards: the addresses of names. Below 0
+   * they are given back: they were not made.
+   */
+  charge(caller: string, attempts: number): void {
+    if (this.#options.targetsPerSecond > 0) this.#bucketOf(caller, monotonicMs()).owe(attempts);
   }
 
   /** Counts one check in, or says what it has to wait for. It is counted out by `release`. */
@@ -74,7 +82,7 @@ export class CallerLimits {
     const { maxQueued } = this.#options;
     const queued = (maxQueued > 0 ? (this.#queued.get(caller) ?? 0) : 0) + 1;
     if (maxQueued > 0 && queued > maxQueued) return this.#room;
-    const waitMs = this.#charge(caller, [check]);
+    const waitMs = this.#take(caller, check.options.count);
     if (waitMs > 0) return new Pause(waitMs);
     if (maxQueued > 0) this.#queued.set(caller, queued);
     return null;
@@ -82,26 +90,29 @@ export class CallerLimits {
 
   /** Counts checks out, once they have their results. */
   release(caller: string, checks: number): void {
-    if (this.#options.maxQueued === 0) return;
+    if (this.#options.maxQueued === 0 || checks === 0) return;
     const left = (this.#queued.get(caller) ?? 0) - checks;
     if (left > 0) this.#queued.set(caller, left);
     else this.#queued.delete(caller);
     this.#room.wake();
   }
 
-  /** Takes what `checks` cost from the caller's rate. Returns 0, or in how many milliseconds there is enough. */
-  #charge(caller: string, checks: readonly Check[]): number {
-    const { targetsPerSecond, burst } = this.#options;
-    if (targetsPerSecond === 0) return 0;
+  /** Takes so many attempts from the caller's rate. Returns 0, or in how many milliseconds there is enough. */
+  #take(caller: string, attempts: number): number {
+    if (this.#options.targetsPerSecond === 0) return 0;
     const now = monotonicMs();
+    return this.#bucketOf(caller, now).take(attempts, now);
+  }
+
+  #bucketOf(caller: string, now: number): TokenBucket {
+    const { targetsPerSecond, burst } = this.#options;
     let bucket = this.#buckets.get(caller);
     if (bucket === undefined) {
       if (this.#buckets.size >= this.#sweepAt) this.#sweep(now);
       bucket = new TokenBucket(targetsPerSecond, burst === 0 ? targetsPerSecond : burst, now);
       this.#buckets.set(caller, bucket);
     }
-    const cost = checks.reduce((sum, { options }) => sum + options.count, 0);
-    return bucket.take(cost, now);
+    return bucket;
   }
 
   /** Forgets full buckets: a new one would serve as well. The next sweep comes at twice the number, which spreads the cost. */

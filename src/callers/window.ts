@@ -1,5 +1,4 @@
-// How many targets of streams one caller may have without an answer, over all its streams: what bounds their memory, and
-// what keeps one caller from filling every queue with lines that it need not have sent yet.
+// How many targets of streams one caller may have whose answer is not written, over all its streams: what keeps one caller from filling every queue with lines that it need not have sent yet.
 import { type Wait, WaitingLine } from '../check/waiting-line.ts';
 
 /** The window of one caller, while it has streams. */
@@ -27,16 +26,18 @@ export class StreamWindows {
     const window = this.#windows.get(caller) ?? new CallerWindow();
     this.#windows.set(caller, window);
     window.streams++;
+    let unanswered = 0;
+    const count = (more: number): void => {
+      unanswered += more;
+      window.unanswered += more;
+      if (more < 0) window.wake();
+    };
     return {
       wait: () => (window.unanswered < this.#size ? null : window),
-      asked: () => {
-        window.unanswered++;
-      },
-      answered: () => {
-        window.unanswered--;
-        window.wake();
-      },
+      asked: () => count(1),
+      told: () => count(-1),
       close: () => {
+        count(-unanswered);
         if (--window.streams === 0) this.#windows.delete(caller);
       },
     };
@@ -47,6 +48,8 @@ export interface WindowPlace {
   /** Null where one more target may be asked; else what it has to wait for. */
   wait(): Wait | null;
   asked(): void;
-  answered(): void;
+  /** Its answer is written. */
+  told(): void;
+  /** The stream is over; what it has asked and not told counts no more. */
   close(): void;
 }

@@ -5,7 +5,7 @@ import type { Asker } from '../callers/asker.ts';
 import type { Address } from '../net/address.ts';
 import type { Source } from '../reactor/protocol.ts';
 import type { Plan, Reactor } from './attempt.ts';
-import type { Grant, RequestAccount } from './budget.ts';
+import { Grant, type RequestAccount, sizeOf } from './budget.ts';
 import type { CheckObserver, Denial } from './observer.ts';
 import type { Check, CheckResult } from './result.ts';
 import type { Waiting } from './run.ts';
@@ -16,6 +16,8 @@ export interface Run extends Waiting {
   readonly account: RequestAccount;
   readonly reactor: Reactor;
   readonly observer: CheckObserver | null;
+  /** Told of attempts that addresses of names add, and of those that were not made. */
+  readonly onMore: ((attempts: number) => void) | undefined;
   /** Told of each result, once. */
   readonly told: (index: number, result: CheckResult) => void;
   /** Told of an error of ours, after which a result is missing. */
@@ -36,7 +38,7 @@ export class Asking implements Plan {
   constructor(check: Check, index: number, run: Run) {
     this.check = check;
     this.waiting = run;
-    this.grant = run.account.grant(check.options.count);
+    this.grant = new Grant(run.account, check.options.count);
     this.#index = index;
   }
 
@@ -51,10 +53,9 @@ export class Asking implements Plan {
   /** Tells of the check's result, and gives back what it was granted. */
   settle(result: CheckResult): void {
     const { asker, observer, told } = this.waiting;
-    const { attempts, dns } = result;
     try {
       observer?.settled?.(asker, this.check, result, this.denial);
-      this.grant.end(Math.max(attempts.length, dns?.addresses.length ?? 0));
+      this.grant.end(sizeOf(result));
       told(this.#index, result);
     } catch (error) {
       this.waiting.broken(error);
@@ -63,7 +64,7 @@ export class Asking implements Plan {
 
   /** An error of ours: the check gets no result, and its request breaks off. */
   break(error: unknown): void {
-    this.grant.end(0);
+    this.grant.end(1);
     this.waiting.broken(error);
   }
 }

@@ -1,6 +1,7 @@
 // One attempt on one address: asked of the reactor, its outcome read off the kernel's evidence, told to the observer.
 import type { Address } from '../net/address.ts';
 import type { AttemptResult, Endpoint, Source, StartOptions } from '../reactor/protocol.ts';
+import type { Grant } from './budget.ts';
 import type { Cancellation } from './cancellation.ts';
 import type { CheckObserver } from './observer.ts';
 import { outcomeOf } from './outcome.ts';
@@ -32,6 +33,8 @@ export interface Plan {
   readonly source: Source | null;
   /** Whose turn its attempts take, and what ends them early. */
   readonly waiting: Waiting;
+  /** Room for each of its rounds: it has that of the first. */
+  readonly grant: Pick<Grant, 'pause' | 'resume'>;
   readonly reactor: Reactor;
   readonly observer: CheckObserver | null;
   /** Told of an error of ours: the check has no result. */

@@ -1,136 +1,210 @@
-// What is granted: the attempts that checks may make, counted before they are made, for what waits for an answer holds
-// memory and what has its answer makes the reply longer. A check is granted its rounds when its request is let in, and
-// more when its name turns out to have several addresses; it gives all of that back when it has its result. A request that
-// asks for all at once is let in or refused; one that asks for one check after the other waits for each. Pure.
-import { WaitingLine } from './waiting-line.ts';
+// What is granted: the attempts that checks have under way, counted before they are made, and the memory of what they find.
+// A check is granted one attempt when its request is let in, more when its name turns out to have several addresses, and
+// each of its rounds anew: between rounds it has none. A request that asks for all at once is let in or refused; a stream
+// waits for each check, until its result has been told.
+import { type Part, Pool } from './pool.ts';
+import type { CheckResult } from './result.ts';
+import type { Waiting } from './run.ts';
+import { type Wait, waitFor } from './waiting-line.ts';
 
-/** A request asks for more attempts than there is room for. Thrown before any work. */
-export class OverloadedError extends Error {
-  constructor(asked: number, granted: number) {
-    super(`${asked} more attempts on top of ${granted} would be too many`);
-    this.name = 'OverloadedError';
-  }
-}
+/** What a check takes from its target to the text of its result, with one attempt; and each further attempt. In bytes. */
+const CHECK_BYTES = 2048;
+const ATTEMPT_BYTES = 768;
 
 export class Budget {
-  readonly max: number;
-  /** Attempts that are granted to checks without a result, over all requests. */
-  granted = 0;
+  readonly attempts: Pool;
   /** Those of them that are granted to checks of streams. */
   streamed = 0;
-  /** Streams that wait for room. */
-  readonly room = new WaitingLine();
 
-  /** At most `max` attempts are granted at a time, and no request gets more than that in all. */
+  /** One caller has at most `max` attempts under way, and no reply holds more than that. */
   constructor(max: number) {
-    this.max = max;
+    this.attempts = new Pool(max, 'attempts');
   }
 
-  /** The account of one request whose checks ask for `attempts` in all. Throws OverloadedError. */
-  open(attempts: number): RequestAccount {
-    if (this.granted + attempts > this.max) throw new OverloadedError(attempts, this.granted);
-    this.granted += attempts;
-    return new RequestAccount(this, attempts);
+  /** The account of a request of so many `checks`, that come to `attempts` in all their rounds. Throws NoRoomError. */
+  open(caller: string, checks: number, attempts: number, memory: Part | null): RequestAccount {
+    memory?.take(checks * CHECK_BYTES + (attempts - checks) * ATTEMPT_BYTES);
+    const part = this.attempts.open(caller);
+    part.take(checks);
+    return new RequestAccount(this, part, memory, attempts);
   }
 
   /** The account of a request whose checks are asked one after the other. */
-  openStream(): StreamAccount {
-    return new StreamAccount(this);
+  openStream(caller: string, memory: Part | null): StreamAccount {
+    return new StreamAccount(this, this.attempts.open(caller), memory);
   }
+}
 
-  /** `attempts` are granted no longer. */
-  release(attempts: number): void {
-    this.granted -= attempts;
-    this.room.wake();
-  }
+/** Attempts that a result holds; one at the least. It lists the addresses of a name, also those that were not attempted. */
+export function sizeOf({ attempts, dns }: CheckResult): number {
+  return Math.max(1, attempts.length, dns?.addresses.length ?? 0);
 }
 
 /** What one request has been granted. */
 export class RequestAccount {
-  readonly #budget: Budget;
+  protected readonly budget: Budget;
+  protected readonly part: Part;
+  protected readonly memory: Part | null;
   /** Attempts that its reply may come to hold: those of settled checks, and the most that open checks can make. */
   #inReply: number;
+  /** Its checks that wait for room do so one after the other. */
+  #line: Promise<unknown> = Promise.resolve();
 
-  constructor(budget: Budget, attempts: number) {
-    this.#budget = budget;
+  constructor(budget: Budget, part: Part, memory: Part | null, attempts: number) {
+    this.budget = budget;
+    this.part = part;
+    this.memory = memory;
     this.#inReply = attempts;
   }
 
-  /** A check's part, `attempts` of those that the account was opened with. */
-  grant(attempts: number): Grant {
-    return new Grant(this, attempts);
+  /** Whether a check that has no room for all its addresses waits for it, where there can ever be as much. */
+  readonly waits: boolean = false;
+
+  /** Whether there can ever be room for rounds of `each`, and results of `more` attempts. */
+  canHold(each: number, more: number): boolean {
+    return each <= this.part.max && more * ATTEMPT_BYTES + CHECK_BYTES <= (this.memory?.max ?? Infinity);
   }
 
   hasRoom(more: number): boolean {
-    return Math.max(this.#budget.granted, this.#inReply) + more <= this.#budget.max;
+    return this.part.hasRoom(more);
   }
 
-  /** Whether there is room for `more`; then they are granted. */
-  extend(more: number): boolean {
-    if (!this.hasRoom(more)) return false;
-    this.#budget.granted += more;
+  /** Takes `more` attempts; less than 0 gives back. */
+  take(more: number): void {
+    this.part.hold(more);
+  }
+
+  /** Whether results may hold `more` attempts than was foreseen. */
+  mayLengthen(more: number): boolean {
+    const isTooLong = this.#inReply + more > this.budget.attempts.max;
+    return !isTooLong && this.memory?.hasRoom(more * ATTEMPT_BYTES) !== false;
+  }
+
+  /** Results come to hold `more` attempts than was foreseen; less than 0: fewer. */
+  lengthen(more: number): void {
     this.#inReply += more;
-    return true;
+    this.memory?.hold(more * ATTEMPT_BYTES);
   }
 
-  /** Takes back `granted` attempts, of which the reply holds `held`. */
-  takeBack(granted: number, held: number): void {
-    this.#inReply -= granted - held;
-    this.#budget.release(granted);
+  /** Waits until `isGranted` says so. Resolves with false when the request is over before that. */
+  inTurn(isGranted: () => boolean, waiting: Waiting): Promise<boolean> {
+    const waits: readonly Wait[] = this.memory === null ? [this.part.room] : [this.part.room, this.memory.room];
+    const turn = this.#line.then(async () => {
+      while (!isGranted()) if (!(await waitFor(waits, waiting))) return false;
+      return true;
+    });
+    this.#line = turn;
+    return turn;
+  }
+
+  /** The request is over. */
+  close(): void {
+    this.part.close();
   }
 }
 
-/** What a stream has been granted. Its results are sent and not kept, so that its reply holds nothing. */
+/** What a stream has been granted. Its results are told and not kept. */
 class StreamAccount extends RequestAccount {
-  readonly #budget: Budget;
-
-  constructor(budget: Budget) {
-    super(budget, 0);
-    this.#budget = budget;
+  constructor(budget: Budget, part: Part, memory: Part | null) {
+    super(budget, part, memory, 0);
   }
+
+  override readonly waits = true;
 
   /**
-   * Whether one more check may be let in. Streams leave half of the budget to those who cannot wait, but one check of
-   * theirs is always let in where there is room at all; what was let in may grow into the other half, for it cannot wait.
+   * What one more check has to wait for; null when it may be let in. Streams leave half of the budget to those who cannot
+   * wait, but one check of theirs is always let in where there is room at all; what was let in may grow into the other half.
    */
-  letsIn(attempts: number): boolean {
-    const { streamed, max } = this.#budget;
-    return (streamed === 0 || streamed + attempts <= max / 2) && this.hasRoom(attempts);
+  waitOf(rounds: number): Wait | null {
+    const { streamed, attempts } = this.budget;
+    if (this.memory?.hasRoom(CHECK_BYTES + (rounds - 1) * ATTEMPT_BYTES) === false) return this.memory.room;
+    const isLetIn = (streamed === 0 || streamed < attempts.max / 2) && this.hasRoom(1);
+    return isLetIn ? null : this.part.room;
   }
 
-  override extend(more: number): boolean {
-    if (!super.extend(more)) return false;
-    this.#budget.streamed += more;
-    return true;
+  /** Lets in a check of so many rounds. */
+  letIn(rounds: number): void {
+    this.memory?.hold(CHECK_BYTES);
+    this.lengthen(rounds - 1);
+    this.take(1);
   }
 
-  override takeBack(granted: number): void {
-    this.#budget.streamed -= granted;
-    super.takeBack(granted, 0);
+  /** `result` is not held any more. */
+  told(result: CheckResult): void {
+    this.lengthen(1 - sizeOf(result));
+    this.memory?.giveBack(CHECK_BYTES);
+  }
+
+  override take(more: number): void {
+    this.budget.streamed += more;
+    super.take(more);
+  }
+
+  override close(): void {
+    this.budget.streamed -= this.part.has;
+    super.close();
   }
 }
 
 /** What one check has been granted. */
 export class Grant {
   readonly #account: RequestAccount;
-  #attempts: number;
+  /** Attempts under way. */
+  #has = 1;
+  /** Those of each round. */
+  #each = 1;
+  /** Attempts that its result may come to hold. */
+  #most: number;
 
-  constructor(account: RequestAccount, attempts: number) {
+  /** One attempt is taken already, and the memory of `rounds`. */
+  constructor(account: RequestAccount, rounds: number) {
     this.#account = account;
-    this.#attempts = attempts;
+    this.#most = rounds;
   }
 
-  /** Whether the check may come to `attempts` in all: more than its request could foresee, where its name has several addresses. */
-  extendTo(attempts: number): boolean {
-    const more = attempts - this.#attempts;
-    if (more <= 0) return true;
-    if (!this.#account.extend(more)) return false;
-    this.#attempts = attempts;
+  /**
+   * Whether each round may have `each` attempts, and the result `most`: more than the request could foresee, where a name
+   * has several addresses. Where it may wait for them, it has none meanwhile.
+   */
+  extendTo(each: number, most: number, waiting: Waiting): boolean | Promise<boolean> {
+    this.#each = each;
+    if (this.#grow(most)) return true;
+    if (!this.#account.waits || !this.#account.canHold(each, most - this.#most)) return false;
+    this.pause();
+    return this.#account.inTurn(() => this.#grow(most), waiting);
+  }
+
+  /** A round is over. */
+  pause(): void {
+    if (this.#has > 0) this.#take(-this.#has);
+  }
+
+  /** Room for the next round. Resolves with false when the request is over before there is any. */
+  resume(waiting: Waiting): boolean | Promise<boolean> {
+    return this.#grow(this.#most) || this.#account.inTurn(() => this.#grow(this.#most), waiting);
+  }
+
+  /** The check has its result, which holds so many attempts. */
+  end(size: number): void {
+    this.pause();
+    if (size !== this.#most) this.#account.lengthen(size - this.#most);
+  }
+
+  #grow(most: number): boolean {
+    const more = this.#each - this.#has;
+    if (more > 0 && !this.#account.hasRoom(more)) return false;
+    const longer = most - this.#most;
+    if (longer > 0) {
+      if (!this.#account.mayLengthen(longer)) return false;
+      this.#account.lengthen(longer);
+      this.#most = most;
+    }
+    if (more !== 0) this.#take(more);
     return true;
   }
 
-  /** The check has its result, which makes the reply longer by `held` attempts. */
-  end(held: number): void {
-    this.#account.takeBack(this.#attempts, held);
+  #take(more: number): void {
+    this.#has += more;
+    this.#account.take(more);
   }
 }

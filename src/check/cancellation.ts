@@ -1,14 +1,19 @@
 // Whether an answer is still wanted. A request has one cancellation; its lookups, pauses, races and attempts are members
-// while they wait, and are told once. It stands in for AbortSignal inside: there a listener costs more than a whole check,
-// and each of thousands of listeners on one signal is compared with all before it.
+// while they wait, and are told once: a few at a time where they are many, for each has something to do then. It stands in
+// for AbortSignal inside: there a listener costs more than a whole check, and each of thousands of listeners on one signal
+// is compared with all before it.
 
 /** Something that can be told to give up. */
 export interface Cancellable {
   cancel(): void;
 }
 
+/** Members that are told in one turn of the event loop. */
+const A_TURN = 128;
+
 export class Cancellation implements Cancellable {
   #isCancelled = false;
+  #isTelling = false;
   #members: Set<Cancellable> | null = null;
 
   get isCancelled(): boolean {
@@ -21,7 +26,10 @@ export class Cancellation implements Cancellable {
    */
   add(member: Cancellable): void {
     (this.#members ??= new Set()).add(member);
-    if (this.#isCancelled) queueMicrotask(() => this.#tellMembers());
+    if (this.#isCancelled && !this.#isTelling) {
+      this.#isTelling = true;
+      queueMicrotask(() => this.#tellMembers());
+    }
   }
 
   /** `member` has its answer and is not told any more. */
@@ -36,8 +44,19 @@ export class Cancellation implements Cancellable {
     this.#tellMembers();
   }
 
+  /** Those that have waited longest first. Whoever joins or leaves meanwhile is told, or not. */
   #tellMembers(): void {
-    this.#members?.forEach((member) => member.cancel());
+    let told = 0;
+    for (const member of this.#members ?? []) {
+      if (told++ === A_TURN) {
+        this.#isTelling = true;
+        setImmediate(() => this.#tellMembers());
+        return;
+      }
+      this.#members?.delete(member);
+      member.cancel();
+    }
+    this.#isTelling = false;
     this.#members = null;
   }
 }

@@ -1,9 +1,9 @@
 // The story of a check: resolve → judge → attempt → report. It knows neither HTTP nor threads; the reactor and the policy
 // are one method each to it. Two clocks: a target has its timeout from its own turn, a request its deadline from here.
+import { performance } from 'node:perf_hooks';
 import { callerOf } from '../callers/asker.ts';
 import { monotonicMs, timestamp } from '../clock.ts';
 import type { Address } from '../net/address.ts';
-import type { EnforcedVerdict } from '../policy/policy-in-force.ts';
 import { Asking, type Run } from './asking.ts';
 import type { Reactor } from './attempt.ts';
 import { Budget, type RequestAccount } from './budget.ts';
@@ -11,20 +11,17 @@ import { NO_USABLE_ADDRESS, usableOf } from './families.ts';
 import type { Inquiry, OpenInquiry } from './inquiry.ts';
 import type { CheckObserver } from './observer.ts';
 import { finding, type Finding, NOT_STARTED } from './outcome.ts';
-import { interleave } from './race.ts';
+import { interleave, MIN_LEFT_MS } from './race.ts';
 import { concludeRounds, hideAddresses, reportLookup, summarizeResults, unanswered } from './report.ts';
-import { isFailure, outcomeOfLookup } from './lookup.ts';
+import { CANCELLED, isFailure, outcomeOfLookup, SILENCE } from './lookup.ts';
 import { RequestDeadline } from './request-deadline.ts';
 import type { Resolver } from './resolver.ts';
 import type { Check, CheckReply, CheckResult, DnsReport, Vantage } from './result.ts';
 import { interruptionOf, makeRounds } from './rounds.ts';
 import { Numbers } from './run.ts';
 import { roundMs } from './stats.ts';
-
-/** What a check needs of the address policy. */
-export interface Policy {
-  judge(address: Address, port: number): EnforcedVerdict;
-}
+import { Slices } from '../slices.ts';
+import { type Policy, Verdicts } from './verdicts.ts';
 
 export interface CheckerParts {
   readonly reactor: Reactor;
@@ -37,26 +34,33 @@ export interface CheckerParts {
   readonly observer?: CheckObserver | null;
 }
 
+const FEW = 16; // Checks that are begun without a look at the clock.
+
 export class Checker {
   readonly #parts: CheckerParts;
   readonly #budget: Budget;
+  readonly #verdicts: Verdicts;
   readonly #numbers = new Numbers();
+  readonly #slices = new Slices();
   readonly vantage: Vantage;
 
   constructor(parts: CheckerParts) {
     this.#parts = parts;
     this.#budget = new Budget(parts.maxQueued);
+    this.#verdicts = new Verdicts(parts.policy);
     this.vantage = { name: parts.vantage };
   }
 
   /** Attempts, at the most, of the checks that have no result yet. */
   get queued(): number {
-    return this.#budget.granted;
+    return this.#budget.attempts.taken;
   }
 
-  /** Asks all at once; each check gets exactly one result, in the order of `checks`. Rejects with OverloadedError. */
+  /** Asks all at once; each check gets exactly one result, in the order of `checks`. Rejects with NoRoomError. */
   async check(checks: readonly Check[], inquiry: Inquiry): Promise<CheckReply> {
-    const account = this.#budget.open(checks.reduce((sum, { options }) => sum + options.count, 0));
+    const { asker, memory = null } = inquiry;
+    const attempts = checks.reduce((sum, { options }) => sum + options.count, 0);
+    const account = this.#budget.open(callerOf(asker), checks.length, attempts, memory);
     const checkedAt = timestamp();
     const startedAt = monotonicMs();
     const results = await this.#askAll(checks, inquiry, account);
@@ -78,38 +82,54 @@ export class Checker {
       };
       const run = this.#begin(inquiry, account, told, broken);
       close = () => this.#close(run);
-      checks.forEach((check, index) => this.#ask(check, index, run));
       if (checks.length === 0) resolve(results);
+      else if (checks.length <= FEW) checks.forEach((check, index) => this.#ask(check, index, run));
+      else this.#askInSlices(checks, run);
     });
     return all.finally(() => close());
   }
 
+  /** To begin a check takes time, too: other callers have their turn in between. */
+  #askInSlices(checks: readonly Check[], run: Run): void {
+    let next = 0;
+    const begin = (until: number): boolean => {
+      for (let check = checks[next]; check !== undefined; check = checks[next]) {
+        this.#ask(check, next++, run);
+        if (next % FEW === 0 && performance.now() >= until) break;
+      }
+      return next < checks.length;
+    };
+    this.#slices.run(begin).catch(run.broken);
+  }
+
   /** An inquiry that is asked as it comes. `onBroken` is told of an error of ours, after which a result may be missing. */
   open(inquiry: Inquiry, onBroken: (error: unknown) => void): OpenInquiry {
-    const account = this.#budget.openStream();
+    const account = this.#budget.openStream(callerOf(inquiry.asker), inquiry.memory ?? null);
     const told = (index: number, result: CheckResult): void => inquiry.onResult?.(index, result);
     const run = this.#begin(inquiry, account, told, onBroken);
     return {
-      room: ({ options }) => (account.letsIn(options.count) ? null : this.#budget.room),
+      room: ({ options }) => account.waitOf(options.count),
       late: (check) => (run.deadline.isPassed ? tooLate(check, run) : null),
       ask: (check, index) => {
-        account.extend(check.options.count);
+        account.letIn(check.options.count);
         this.#ask(check, index, run);
       },
+      told: (result) => account.told(result),
       close: () => this.#close(run),
     };
   }
 
   #begin(inquiry: Inquiry, account: RequestAccount, told: Run['told'], broken: Run['broken']): Run {
-    const { asker, cancellation, deadlineMs = null } = inquiry;
+    const { asker, cancellation, deadlineMs = null, onMore } = inquiry;
     const { reactor, observer = null } = this.#parts;
     const { caller, request } = this.#numbers.open(callerOf(asker));
     const deadline = new RequestDeadline(deadlineMs);
-    return { asker, caller, request, cancellation, deadline, account, reactor, observer, told, broken };
+    return { asker, caller, request, cancellation, deadline, account, reactor, observer, onMore, told, broken };
   }
 
   /** The inquiry has its last result. */
-  #close({ asker, deadline }: Run): void {
+  #close({ asker, deadline, account }: Run): void {
+    account.close();
     deadline.clear();
     this.#numbers.close(callerOf(asker));
   }
@@ -135,39 +155,52 @@ export class Checker {
     else this.#reach(asking, dns, interleave(lookup.answer));
   }
 
-  /** Judges `found`, the addresses of the target, and attempts those that the check may use. */
+  /** Judges `found`, the addresses of the target, and asks for room for them. */
   #reach(asking: Asking, dns: DnsReport | null, found: readonly Address[]): void {
     const { check, waiting } = asking;
-    const { options } = check;
+    const { count } = check.options;
     const denied = this.#judge(asking, found);
     if (denied !== null) return asking.settle(unanswered(check, hideAddresses(dns), denied));
-
-    const { addresses, source } = usableOf(found, options);
-    // The reply lists every address of a name, also those that are not attempted.
-    const most = Math.max(found.length, addresses.length * options.count, options.count);
-    if (!asking.grant.extendTo(most)) {
-      return asking.settle(unanswered(check, hideAddresses(dns), tooManyAttempts(most - options.count, found.length)));
-    }
-    if (addresses.length === 0) return asking.settle(unanswered(check, dns, NO_USABLE_ADDRESS));
-
+    const { addresses, source } = usableOf(found, check.options);
     asking.addresses = addresses;
     asking.source = source;
-    makeRounds(asking, Math.max(1, options.timeoutMs - (dns?.durationMs ?? 0)), (rounds) => {
-      const interruption = rounds.length < options.count ? interruptionOf(waiting, rounds.length) : null;
+    // The reply lists every address of a name, also those that are not attempted.
+    const most = Math.max(found.length, addresses.length * count, count);
+    const go = (isGranted: boolean): void => {
+      if (isGranted) return this.#attempt(asking, dns);
+      asking.settle(unanswered(check, hideAddresses(dns), noRoom(most - count, found.length, waiting)));
+    };
+    const granted = asking.grant.extendTo(Math.max(1, addresses.length), most, waiting);
+    if (typeof granted === 'boolean') go(granted);
+    else granted.then(go).catch((error: unknown) => asking.break(error));
+  }
+
+  /** Attempts the addresses that the check may use. */
+  #attempt(asking: Asking, dns: DnsReport | null): void {
+    const { check, waiting, addresses } = asking;
+    const { count, timeoutMs } = check.options;
+    if (addresses.length === 0) return asking.settle(unanswered(check, dns, NO_USABLE_ADDRESS));
+    const leftMs = timeoutMs - (dns?.durationMs ?? 0);
+    if (leftMs < Math.min(MIN_LEFT_MS, timeoutMs / 2))
+      return asking.settle(unanswered(check, dns, outcomeOfLookup(SILENCE)));
+
+    const { onMore } = waiting;
+    const most = addresses.length * count;
+    if (addresses.length > 1) onMore?.(most - count);
+    makeRounds(asking, leftMs, (rounds) => {
+      if (addresses.length > 1) onMore?.(rounds.reduce((made, reports) => made + reports.length, 0) - most);
+      const interruption = rounds.length < count ? interruptionOf(waiting, rounds.length) : null;
       asking.settle(concludeRounds(check, dns, rounds, interruption));
     });
   }
 
   /** Any denied address denies the target: a name that also points elsewhere is not to be trusted with the rest. */
   #judge(asking: Asking, addresses: readonly Address[]): Finding | null {
-    for (const address of addresses) {
-      const verdict = this.#parts.policy.judge(address, asking.check.target.port);
-      const rule = verdict.allowed ? verdict.reported : verdict.rule;
-      if (rule === undefined) continue;
-      asking.denial = { address: address.text, rule };
-      if (!verdict.allowed) return finding('denied', 'policy', verdict.rule, verdict.reason);
-    }
-    return null;
+    const offence = this.#verdicts.offenceOf(addresses, asking.check.target.port);
+    if (offence === null) return null;
+    const { address, verdict, rule } = offence;
+    asking.denial = { address: address.text, rule };
+    return verdict.allowed ? null : finding('denied', 'policy', verdict.rule, verdict.reason);
   }
 }
 
@@ -178,7 +211,10 @@ function tooLate(check: Check, { asker, observer }: Run): CheckResult {
   return result;
 }
 
-function tooManyAttempts(more: number, addresses: number): Finding {
+/** Why a name's addresses found no room: there is none, or the request was over before there was any. */
+function noRoom(more: number, addresses: number, { cancellation, deadline }: Run): Finding {
+  if (cancellation.isCancelled) return outcomeOfLookup(CANCELLED);
+  if (deadline.isPassed) return NOT_STARTED;
   const message = `the name’s ${addresses} addresses count as ${more} more attempts, which would be too many`;
   return finding('failed', 'local', 'too-many-attempts', message);
 }

@@ -3,6 +3,7 @@
 import type { Queued } from '../callers/turns.ts';
 import { monotonicMs } from '../clock.ts';
 import type { Address } from '../net/address.ts';
+import type { Due } from './due.ts';
 import { CUT_SHORT, finding, type Finding, NOT_STARTED } from './outcome.ts';
 import type { Waiting } from './run.ts';
 
@@ -32,7 +33,7 @@ export interface Lookup {
   readonly cached: boolean;
 }
 
-const SILENCE: LookupFailure = { code: 'ETIMEOUT', local: false };
+export const SILENCE: LookupFailure = { code: 'ETIMEOUT', local: false };
 export const UNBEGUN: LookupFailure = { code: 'not-started', local: true };
 const BROKEN_OFF: LookupFailure = { code: 'cut-short', local: true };
 export const CANCELLED: LookupFailure = { code: 'ECANCELED', local: true };
@@ -45,11 +46,14 @@ export class Waiter implements Queued<Waiter> {
   readonly joinedAt = monotonicMs();
   /** When its lookup began; null while it stands in line. */
   turnAt: number | null = null;
-  timer: NodeJS.Timeout | undefined;
+  #hasLeft = false;
+  /** Ends its time. */
+  #unset: () => void = () => undefined;
   line: Queued<Waiter>['line'] = null;
   ahead: Waiter | null = null;
   behind: Waiter | null = null;
   readonly deadlineMember = { cancel: (): void => this.end(this.turnAt === null ? UNBEGUN : BROKEN_OFF) };
+  readonly #timeMember = { cancel: (): void => this.end(SILENCE) };
   readonly end: (answer: Answer) => void;
 
   constructor(name: string, timeoutMs: number, waiting: Waiting, end: (waiter: Waiter, answer: Answer) => void) {
@@ -66,17 +70,19 @@ export class Waiter implements Queued<Waiter> {
   }
 
   /** Its lookup has begun, and its own time with it. */
-  begin(): void {
+  begin(due: Due): void {
     this.turnAt = monotonicMs();
-    // Timers come before I/O: an answer that is here already gets its turn first.
-    this.timer = setTimeout(() => void setImmediate(() => this.end(SILENCE)), this.timeoutMs);
+    this.#unset = due.add(this.#timeMember, this.timeoutMs);
   }
 
-  /** It waits no more. */
-  leave(): void {
-    clearTimeout(this.timer);
+  /** It waits no more. Returns whether it did until now. */
+  leave(): boolean {
+    if (this.#hasLeft) return false;
+    this.#hasLeft = true;
+    this.#unset();
     this.waiting.cancellation.delete(this);
     this.waiting.deadline.passed.delete(this.deadlineMember);
+    return true;
   }
 }
 

@@ -10,10 +10,22 @@ import type { AttemptReport } from './result.ts';
 /** RFC 8305, section 5: Connection Attempt Delay. */
 export const STAGGER_MS = 250;
 /** The contract's shortest timeout: with less time left, an attempt would prove nothing of its address. */
-const MIN_LEFT_MS = 10;
+export const MIN_LEFT_MS = 10;
+
+/** By answer: ten thousand checks of one name share its order, too. */
+const INTERLEAVED = new WeakMap<readonly Address[], readonly Address[]>();
 
 /** The addresses with their families taking turns, each family in its own order, beginning with the first one's. */
 export function interleave(addresses: readonly Address[]): readonly Address[] {
+  if (addresses.length === 1) return addresses;
+  const known = INTERLEAVED.get(addresses);
+  if (known !== undefined) return known;
+  const interleaved = takeTurns(addresses);
+  INTERLEAVED.set(addresses, interleaved);
+  return interleaved;
+}
+
+function takeTurns(addresses: readonly Address[]): readonly Address[] {
   const first = addresses.filter((address) => address.family === addresses[0]?.family);
   const second = addresses.filter((address) => address.family !== addresses[0]?.family);
   return Array.from({ length: Math.max(first.length, second.length) }, (_, i) => [first[i], second[i]])

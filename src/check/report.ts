@@ -137,8 +137,7 @@ export function concludeRounds(
   const decided = rounds.map((reports) => decide(reports, options)).filter((report) => report !== null);
   const unmet = decided.find((report) => !isMet(report, options.expect));
   const decisive = unmet ?? decided.at(-1) ?? null;
-  const attempts = rounds.flatMap((reports, i) => reports.map((report) => ({ round: i + 1, ...report })));
-  const result = { ...resultOf(check, dns, attempts, decisive), stats: summarize(decided) };
+  const result = { ...resultOf(check, dns, rounds.flat(), decisive), stats: summarize(decided) };
   return unmet === undefined && interruption !== null ? { ...result, ok: false, ...interruption } : result;
 }
 

@@ -5,6 +5,7 @@ import type { LookupAddress } from 'node:dns';
 import { LRUCache } from 'lru-cache';
 import { Turns } from '../callers/turns.ts';
 import { parseAddress } from '../net/address.ts';
+import { Due } from './due.ts';
 import { callGetaddrinfo } from './getaddrinfo.ts';
 import {
   type Answer,
@@ -39,6 +40,8 @@ interface Sought {
   isRunning: boolean;
 }
 
+/** Waiters that are told in one turn of the event loop. */
+const A_TURN = 128;
 const TOO_MANY: LookupFailure = { code: 'too-many-addresses', local: true };
 
 export class Resolver {
@@ -50,6 +53,7 @@ export class Resolver {
   });
   readonly #sought = new Map<string, Sought>();
   readonly #turns = new Turns<Waiter>();
+  readonly #due = new Due();
   #running = 0;
   #abandoned = 0;
 
@@ -86,7 +90,7 @@ export class Resolver {
     let sought = this.#sought.get(waiter.name);
     if (sought === undefined) this.#sought.set(waiter.name, (sought = { waiters: new Set(), isRunning: false }));
     sought.waiters.add(waiter);
-    if (sought.isRunning) return waiter.begin();
+    if (sought.isRunning) return waiter.begin(this.#due);
     this.#turns.push(waiter.waiting.caller, waiter.waiting.request, waiter);
     this.#runNext();
   }
@@ -107,7 +111,7 @@ export class Resolver {
     this.#running++;
     for (const waiter of sought.waiters) {
       this.#turns.remove(waiter);
-      waiter.begin();
+      waiter.begin(this.#due);
     }
     const answer = await this.#call(name).then(toAnswer, toFailure);
     this.#running--;
@@ -115,21 +119,31 @@ export class Resolver {
     this.#sought.delete(name);
     this.#kept.set(name, { answer }, { ttl: isFailure(answer) ? KEEP_FAILED_MS : KEEP_FOUND_MS });
     if (sought.waiters.size === 0) this.#abandoned++;
-    for (const waiter of sought.waiters) waiter.end(answer);
+    tell(sought.waiters, answer);
     this.#runNext();
   }
 
   /** Whether `waiter` was still waiting; it is no more. A call that runs keeps its thread, and answers who asks next. */
   #leave(waiter: Waiter): boolean {
-    const sought = this.#sought.get(waiter.name);
-    waiter.leave();
+    if (!waiter.leave()) return false;
     this.#turns.remove(waiter);
-    if (sought === undefined) return true;
-    if (!sought.waiters.delete(waiter)) return false;
+    const sought = this.#sought.get(waiter.name);
+    // Its answer may be here already, and be told to others before it.
+    if (sought?.waiters.delete(waiter) !== true) return true;
     if (sought.waiters.size > 0 || sought.isRunning) return true;
     this.#abandoned++;
     this.#sought.delete(waiter.name);
     return true;
+  }
+}
+
+/** A few at a time where they are many: each goes on with its check. Those that leave meanwhile are not told. */
+function tell(waiters: Set<Waiter>, answer: Answer): void {
+  let told = 0;
+  for (const waiter of waiters) {
+    if (told++ === A_TURN) return void setImmediate(() => tell(waiters, answer));
+    waiters.delete(waiter);
+    waiter.end(answer);
   }
 }
 

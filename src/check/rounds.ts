@@ -6,6 +6,7 @@ import { finding, type Finding } from './outcome.ts';
 import { race } from './race.ts';
 import type { AttemptReport } from './result.ts';
 import type { Waiting } from './run.ts';
+import { Pause, waitFor } from './waiting-line.ts';
 
 /** The reports of each round. */
 export type Rounds = readonly AttemptReport[][];
@@ -37,12 +38,17 @@ export function makeRounds(plan: Plan, firstTimeoutMs: number, done: (rounds: Ro
 async function makeEach(plan: Plan, firstTimeoutMs: number): Promise<Rounds> {
   const { count, intervalMs, timeoutMs } = plan.check.options;
   let startedAt = monotonicMs();
-  const rounds = [await makeRound(plan, firstTimeoutMs)];
-  while (rounds.length < count && (await pauseUntil(startedAt + intervalMs, plan.waiting))) {
+  const rounds = [numbered(1, count, await makeRound(plan, firstTimeoutMs))];
+  while (rounds.length < count && (await pauseUntil(startedAt + intervalMs, plan))) {
     startedAt = monotonicMs();
-    rounds.push(await makeRound(plan, timeoutMs));
+    rounds.push(numbered(rounds.length + 1, count, await makeRound(plan, timeoutMs)));
   }
   return rounds;
+}
+
+/** The reports of one round of `count`, with its number where there are several. */
+function numbered(round: number, count: number, reports: AttemptReport[]): AttemptReport[] {
+  return count === 1 ? reports : reports.map((report) => ({ round, ...report }));
 }
 
 /** One attempt on the only address, or on several: as a race where the first open one decides, else all at once. */
@@ -57,21 +63,10 @@ function makeRound(plan: Plan, timeoutMs: number): Promise<AttemptReport[]> {
   return Promise.all(addresses.map((address) => attempt(plan, address, timeoutMs, waiting.cancellation)));
 }
 
-/** Whether the instant came before the check was cancelled and before its request's deadline. */
-function pauseUntil(instant: number, { cancellation, deadline }: Waiting): Promise<boolean> {
-  if (cancellation.isCancelled || deadline.isPassed) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const end = (came: boolean): void => {
-      clearTimeout(timer);
-      cancellation.delete(pause);
-      deadline.passed.delete(pause);
-      resolve(came);
-    };
-    const timer = setTimeout(() => end(true), Math.max(0, instant - monotonicMs()));
-    const pause = { cancel: () => end(false) };
-    cancellation.add(pause);
-    deadline.passed.add(pause);
-  });
+/** Whether the instant came, and room for the next round, before the check was cancelled and its request's deadline passed. */
+async function pauseUntil(instant: number, { grant, waiting }: Plan): Promise<boolean> {
+  grant.pause();
+  return (await waitFor([new Pause(Math.max(0, instant - monotonicMs()))], waiting)) && grant.resume(waiting);
 }
 
 /** What kept a check from further rounds after the first `made` ones. */

@@ -1,5 +1,6 @@
 // Those who wait for room of some kind, and look again when there may be some. Nobody is promised a place: all are told,
-// and each looks for itself, so that no room is lost on one who has left meanwhile. Pure.
+// and each looks for itself, so that no room is lost on one who has left meanwhile.
+import type { Waiting } from './run.ts';
 
 /** A reason to wait. */
 export interface Wait {
@@ -45,4 +46,22 @@ export class Pause implements Wait {
   leave(): void {
     clearTimeout(this.#timer);
   }
+}
+
+/** Waits for any of `waits`. Resolves with false when the request is cancelled, or its deadline passes, before that. */
+export function waitFor(waits: readonly Wait[], { cancellation, deadline }: Waiting): Promise<boolean> {
+  if (cancellation.isCancelled || deadline.isPassed) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const end = (came: boolean): void => {
+      for (const wait of waits) wait.leave(look);
+      cancellation.delete(member);
+      deadline.passed.delete(member);
+      resolve(came);
+    };
+    const look = (): void => end(true);
+    const member = { cancel: () => end(false) };
+    for (const wait of waits) wait.join(look);
+    cancellation.add(member);
+    deadline.passed.add(member);
+  });
 }

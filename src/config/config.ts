@@ -10,6 +10,8 @@ export interface Surroundings {
   readonly argv: readonly string[];
   /** The most attempts that fit under RLIMIT_NOFILE, see descriptor-limit.ts. */
   readonly maxAttempts: number;
+  /** Mebibytes that callers may make the process hold, see memory-limit.ts. */
+  readonly maxHeldMb: number;
   /** As uname(2) has it. */
   readonly hostName: string;
 }
@@ -20,12 +22,10 @@ export interface Command {
   readonly config: Config;
 }
 
-/** The contract's. */
-const MIN_DEADLINE_MS = 10;
 const NAMES = Object.keys(SETTINGS) as SettingName[];
 
 /** A flag wins over its environment variable; an empty variable is unset. Throws ConfigError, whose message is one line. */
-export function readCommand({ env, argv, maxAttempts, hostName }: Surroundings): Command {
+export function readCommand({ env, argv, maxAttempts, maxHeldMb, hostName }: Surroundings): Command {
   const flags = parseFlags(argv, Object.values(SETTINGS).map(flagOf));
   // Help comes first: a mistake in a setting must not hide it from a newcomer.
   if (flags.requests.has('help')) return { request: 'help', config: DEFAULTS };
@@ -44,6 +44,7 @@ export function readCommand({ env, argv, maxAttempts, hostName }: Surroundings):
   const config = Object.freeze({
     ...asked,
     maxInFlight: Math.min(asked.maxInFlight, maxAttempts),
+    maxHeldMb: asked.maxHeldMb === 0 ? maxHeldMb : asked.maxHeldMb,
     vantage: asked.vantage === '' ? vantageOf(hostName) : asked.vantage,
   });
   refuseContradictions(config);
@@ -74,11 +75,6 @@ function refuseContradictions(config: Config): void {
   if (config.defaultTimeoutMs > config.maxTimeoutMs) {
     throw new ConfigError(
       `DEFAULT_TIMEOUT_MS=${config.defaultTimeoutMs} is not valid: it takes at most MAX_TIMEOUT_MS, which is ${config.maxTimeoutMs}`,
-    );
-  }
-  if (config.maxDeadlineMs > 0 && config.maxDeadlineMs < MIN_DEADLINE_MS) {
-    throw new ConfigError(
-      `MAX_DEADLINE_MS=${config.maxDeadlineMs} is not valid: it takes 0, or at least the shortest deadlineMs, which is ${MIN_DEADLINE_MS}`,
     );
   }
   if (config.maxQueued < config.maxTargets) {

@@ -18,6 +18,8 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 const POLICIES = ['cluster', 'public-only', 'allowlist'] as const;
 const POLICY_MODES = ['enforce', 'report'] as const;
 const HOUR_MS = 3_600_000;
+/** The contract's shortest deadlineMs. */
+const MIN_DEADLINE_MS = 10;
 
 export const SETTINGS = {
   host: {
@@ -45,13 +47,13 @@ export const SETTINGS = {
     'time of a target from its own turn, where it does not say its own',
   ),
   maxTimeoutMs: integer('MAX_TIMEOUT_MS', 30_000, 10, HOUR_MS, 'the longest timeoutMs a caller may ask for'),
-  maxDeadlineMs: integer(
-    'MAX_DEADLINE_MS',
-    0,
-    0,
-    HOUR_MS,
-    'the longest deadlineMs, and that of a request without one; 0: none',
-  ),
+  maxDeadlineMs: {
+    env: 'MAX_DEADLINE_MS',
+    fallback: 0,
+    schema: z.union([z.literal('0').transform(Number), digits(MIN_DEADLINE_MS, HOUR_MS)]),
+    takes: `0, or an integer from ${MIN_DEADLINE_MS} to ${HOUR_MS}`,
+    about: 'the longest deadlineMs, and that of a request without one; 0: none',
+  },
   maxTargets: integer('MAX_TARGETS', 10_000, 1, 100_000, 'targets in one request'),
   maxInFlight: integer(
     'MAX_IN_FLIGHT',
@@ -68,6 +70,13 @@ export const SETTINGS = {
     10_000_000,
     'checks waiting of one caller, 429; 0 is no limit',
   ),
+  maxHeldMb: integer(
+    'MAX_HELD_MB',
+    0,
+    0,
+    1_000_000,
+    'mebibytes that callers may make reachd hold, 503 or 429; 0: from the memory it may use',
+  ),
   streamWindow: integer('STREAM_WINDOW', 10_000, 1, 1_000_000, "unanswered targets of one caller's streams"),
   maxInFlightPerAddress: integer(
     'MAX_IN_FLIGHT_PER_ADDRESS',
@@ -76,8 +85,8 @@ export const SETTINGS = {
     1_000_000,
     'attempts in flight to one address, the others wait; 0 is no limit',
   ),
-  rateTargetsPerSecond: integer('RATE_TARGETS_PER_SECOND', 0, 0, 10_000_000, 'targets of one caller; 0 is no limit'),
-  rateBurst: integer('RATE_BURST', 0, 0, 10_000_000, "targets of one caller at once; 0 is one second's"),
+  rateTargetsPerSecond: integer('RATE_TARGETS_PER_SECOND', 0, 0, 10_000_000, 'attempts of one caller; 0 is no limit'),
+  rateBurst: integer('RATE_BURST', 0, 0, 10_000_000, "attempts of one caller at once; 0 is one second's"),
   connectRate: integer('CONNECT_RATE', 0, 0, 10_000_000, 'connects a second, over all callers; 0 is no limit'),
   auth: oneOf('AUTH', 'token', ['token', 'none'], 'none lets anybody ask, on any address'),
   apiTokensFile: {
@@ -114,9 +123,12 @@ export function flagOf(setting: { readonly env: string }): string {
 }
 
 function integer(env: string, fallback: number, min: number, max: number, about: string): Setting<number> {
-  // Only decimal digits: Number() would also read "", " 1", "0x10" and "1e3".
-  const schema = z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max));
-  return { env, fallback, schema, takes: `an integer from ${min} to ${max}`, about };
+  return { env, fallback, schema: digits(min, max), takes: `an integer from ${min} to ${max}`, about };
+}
+
+/** Only decimal digits: Number() would also read "", " 1", "0x10" and "1e3". */
+function digits(min: number, max: number) {
+  return z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max));
 }
 
 function oneOf<const Values extends readonly [string, ...string[]]>(

@@ -1,4 +1,4 @@
-// A validated request → the checks it asks for. What a schema cannot say about a target (is this a host name?) is said
+// A validated target and its request's options → the check that is asked for. What a schema cannot say about a target (is this a host name?) is said
 // here, by the domain's own parser, and reported under the same paths.
 import { parseAddress } from '../net/address.ts';
 import { familiesLeft } from '../check/families.ts';
@@ -6,39 +6,7 @@ import type { Expectation } from '../check/expectation.ts';
 import type { Check, CheckOptions } from '../check/result.ts';
 import { parseTarget, targetOf } from '../check/target.ts';
 import type { FieldError } from './field-errors.ts';
-import type { CheckBody, CheckBodyOptions, TargetObject } from './request-schemas.ts';
-
-/** What a request asks for. */
-export interface Question {
-  /** In the order of the request. */
-  readonly checks: readonly Check[];
-  /** In which everything has to be answered; null where there is no such bound. */
-  readonly deadlineMs: number | null;
-  /** Which results the reply lists; failed: those that are not ok. */
-  readonly results: 'all' | 'failed';
-}
-
-/** What was asked for, or every field that is wrong. */
-export type Parsed = Question | { readonly errors: readonly FieldError[] };
-
-/**
- * What a request that fits its schema asks for. `field` is what the request calls its targets. The errors name each target
- * that is none, and each that its options leave no address of: an address of the other family can be told before any work.
- */
-export function checksOf(request: CheckBody, field = 'targets'): Parsed {
-  const shared = optionsOf(request);
-  const left = familiesOf(shared);
-  const errors: FieldError[] = [];
-  const contradiction = contradictionOf(shared, left);
-  if (contradiction !== null && request.targets.some(inheritsBoth)) errors.push(contradiction);
-  const checks: Check[] = [];
-  for (const [i, wanted] of request.targets.entries()) {
-    const asked = checkOf(wanted, shared, left);
-    if ('target' in asked) checks.push(asked);
-    else for (const { path, message } of asked) errors.push({ path: `${field}[${i}]${path}`, message });
-  }
-  return errors.length > 0 ? { errors } : { checks, deadlineMs: request.deadlineMs ?? null, results: request.results };
-}
+import type { CheckBodyOptions, TargetObject } from './request-schemas.ts';
 
 /** What is wrong with a request's own options: `sourceAddress` is of the family that `family` leaves out. */
 export function contradictionOf(shared: CheckOptions, left: readonly (4 | 6)[]): FieldError | null {
@@ -77,7 +45,7 @@ export function familiesOf({ family, sourceAddress }: CheckOptions): readonly (4
 }
 
 /** Whether both of what can contradict each other are the request's own. */
-function inheritsBoth(wanted: string | TargetObject): boolean {
+export function inheritsBoth(wanted: string | TargetObject): boolean {
   return typeof wanted === 'string' || (wanted.family === undefined && wanted.sourceAddress === undefined);
 }
 

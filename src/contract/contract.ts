@@ -1,24 +1,31 @@
 // The contract as one value: what a caller may ask under this process's limits. HTTP documents the schemas and validates
 // with them; whoever has a question in any other form (a line, a file, a message) hands it to parse().
-import { checksOf, type Parsed } from './check-request.ts';
-import { fieldErrors } from './field-errors.ts';
+import type { FieldError } from './field-errors.ts';
+import { type Parsed, QuestionReader, readerOf, tooManyRounds } from './question-reader.ts';
 import {
-  type CheckBody,
   type CheckQuery,
   createRequestSchemas,
   type RequestLimits,
+  type RequestSchemas,
   type StreamQuery,
 } from './request-schemas.ts';
 import { TargetParser } from './target-parser.ts';
 
 export class Contract {
-  readonly #schemas: ReturnType<typeof createRequestSchemas>;
+  readonly #schemas: RequestSchemas;
+  readonly #limits: RequestLimits;
 
   constructor(limits: RequestLimits) {
+    this.#limits = limits;
     this.#schemas = createRequestSchemas(limits);
   }
 
-  /** The body of `POST /check`. */
+  /** Targets of one request. */
+  get maxTargets(): number {
+    return this.#limits.maxTargets;
+  }
+
+  /** The body of `POST /check`, for the document: it is read by `readerOf`. */
   get body() {
     return this.#schemas.body;
   }
@@ -33,24 +40,41 @@ export class Contract {
     return this.#schemas.streamQuery;
   }
 
-  /** What a body that fits its schema asks for. */
-  checksOf(body: CheckBody): Parsed {
-    return checksOf(body);
+  /** A reader of the targets of a body in the form of `POST /check`; `envelope` is the rest of it, with some `targets`. */
+  readerOf(envelope: unknown): QuestionReader {
+    return readerOf(envelope, this.#schemas, this.#limits.maxQueued);
   }
 
   /** What a query that fits its schema asks for. */
   checksOfQuery({ target, ...options }: CheckQuery): Parsed {
-    return checksOf({ targets: target, ...options }, 'target');
+    const parser = new TargetParser(options, this.#schemas.target);
+    const reader = new QuestionReader(parser, [], this.#limits.maxQueued, 'target');
+    for (const wanted of target) reader.add(wanted);
+    return reader.end();
   }
 
-  /** What the lines of a stream ask for, under the options of its query. */
-  targetsUnder(options: StreamQuery): TargetParser {
-    return new TargetParser(options, (body) => this.parse(body));
+  /** What the lines of a stream ask for, under the options of its query; or what is wrong with the options. */
+  targetsUnder(options: StreamQuery): TargetParser | { readonly errors: readonly FieldError[] } {
+    const { maxQueued } = this.#limits;
+    const parser = new TargetParser(options, this.#schemas.target);
+    if (parser.contradiction !== null) return { errors: [parser.contradiction] };
+    if (options.count <= maxQueued) return parser;
+    return { errors: [{ path: 'count', message: tooManyRounds(maxQueued, options.count) }] };
   }
 
   /** What `asked`, which may be any value, asks for in the form of `POST /check`. Never throws. */
   parse(asked: unknown): Parsed {
-    const parsed = this.#schemas.body.safeParse(asked);
-    return parsed.success ? checksOf(parsed.data) : { errors: fieldErrors(parsed.error.issues, 'body') };
+    const reader = this.readerOf(asked);
+    for (const wanted of this.targetsOf(asked)) {
+      if (reader.isHopeless) break;
+      reader.add(wanted);
+    }
+    return reader.end();
+  }
+
+  /** The targets of such a value, as far as they may be read. */
+  targetsOf(asked: unknown): readonly unknown[] {
+    const { targets } = (asked ?? {}) as { targets?: unknown };
+    return Array.isArray(targets) && targets.length <= this.maxTargets ? targets : [];
   }
 }

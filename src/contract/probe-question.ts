@@ -1,6 +1,6 @@
 // What a probe may ask: a target, the name of a module, and how long its scrape may take. A module is a set of options under
 // a name, for callers such as Prometheus that can only say a name.
-import type { Question } from './check-request.ts';
+import type { Question } from './question-reader.ts';
 import type { Contract } from './contract.ts';
 import type { FieldError } from './field-errors.ts';
 import type { CheckBodyOptions, RequestLimits } from './request-schemas.ts';

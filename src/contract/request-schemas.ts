@@ -25,9 +25,10 @@ const ENVELOPE_BYTES = 64 * 1024;
 const HOUR_MS = 3_600_000;
 const SOURCE_ADDRESS = 'an IP address of an interface: not unspecified, multicast, broadcast or IPv4 in IPv6';
 
-export type CheckBody = z.output<ReturnType<typeof createRequestSchemas>['body']>;
-export type CheckQuery = z.output<ReturnType<typeof createRequestSchemas>['query']>;
-export type StreamQuery = z.output<ReturnType<typeof createRequestSchemas>['streamQuery']>;
+export type RequestSchemas = ReturnType<typeof createRequestSchemas>;
+type CheckBody = z.output<RequestSchemas['body']>;
+export type CheckQuery = z.output<RequestSchemas['query']>;
+export type StreamQuery = z.output<RequestSchemas['streamQuery']>;
 export type TargetObject = Exclude<CheckBody['targets'][number], string>;
 /** The options of a request; a target in object form may override each. */
 export type CheckBodyOptions = Omit<CheckBody, 'targets'>;
@@ -60,12 +61,13 @@ export function createRequestSchemas(limits: RequestLimits) {
       id: 'Target',
       description: 'What to reach: one string, or an object whose options override the request’s.',
     });
+  const targets = list(target, limits.maxTargets, `an array of ${between} targets`);
+  const whole = { error: takes('a JSON object with "targets"') };
+  // A body is read target by target: first all the rest of it, where `targets` may be of any kind.
+  const some = list(z.unknown(), limits.maxTargets, `an array of ${between} targets`);
+  const envelope = z.strictObject({ targets: some, ...defaulted, deadlineMs }, whole);
   const body = z
-    .strictObject(
-      { targets: list(target, limits.maxTargets, `an array of ${between} targets`), ...defaulted, deadlineMs },
-      { error: takes('a JSON object with "targets"') },
-    )
-    .superRefine(({ targets, count }, context) => boundAttempts(targets, count, limits.maxQueued, context))
+    .strictObject({ targets, ...defaulted, deadlineMs }, whole)
     .meta({ id: 'CheckRequest', description: 'Targets to check, and options that hold for each of them.' });
   const texts = list(targetText(), limits.maxTargets, `${between} targets`);
   const inQuery = {
@@ -76,21 +78,17 @@ export function createRequestSchemas(limits: RequestLimits) {
     expect: z.preprocess(listFromOne, defaulted.expect),
     deadlineMs: z.preprocess(integerFromDigits, deadlineMs),
   };
-  const query = z
-    .strictObject({
-      target: z
-        .preprocess((value) => (typeof value === 'string' ? [value] : value), texts)
-        .meta({
-          description: 'What to reach, as `host:port`, `[v6]:port` or `tcp://host:port`; repeat it for more targets.',
-          param: { required: true },
-        }),
-      ...inQuery,
-    })
-    .superRefine(({ target, count }, context) => boundAttempts(target, count, limits.maxQueued, context));
-  const streamQuery = z
-    .strictObject(inQuery)
-    .superRefine(({ count }, context) => boundAttempts([''], count, limits.maxQueued, context));
-  return { body, query, streamQuery };
+  const query = z.strictObject({
+    target: z
+      .preprocess((value) => (typeof value === 'string' ? [value] : value), texts)
+      .meta({
+        description: 'What to reach, as `host:port`, `[v6]:port` or `tcp://host:port`; repeat it for more targets.',
+        param: { required: true },
+      }),
+    ...inQuery,
+  });
+  const streamQuery = z.strictObject(inQuery);
+  return { body, envelope, target, query, streamQuery };
 }
 
 /** Of a request, not of a target. */
@@ -181,19 +179,6 @@ function targetObject(options: ReturnType<typeof optionSchemas>) {
       ...overrides,
     })
     .meta({ id: 'TargetObject' });
-}
-
-/** A request that alone asks for more attempts than may ever wait could never be let in, however often it came again. */
-function boundAttempts(
-  targets: readonly (string | { readonly count?: number | undefined })[],
-  count: number,
-  maxQueued: number,
-  context: z.RefinementCtx,
-): void {
-  const asked = targets.reduce((sum, target) => sum + ((typeof target === 'string' ? null : target.count) ?? count), 0);
-  if (asked <= maxQueued) return;
-  const message = `takes rounds that come to at most ${maxQueued} attempts (MAX_QUEUED) over all targets, and these come to ${asked}`;
-  context.addIssue({ code: 'custom', path: [count > 1 ? 'count' : 'targets'], message });
 }
 
 function expectation() {

@@ -1,38 +1,33 @@
-// One target after the other, under options that hold for all of them: what a stream asks for, line by line. A target in
-// string form is read by the domain's parser alone, which is cheap; whatever that does not take goes the way of a request
-// with this target alone, so that a mistake is told in the same words.
+// One target after the other, under options that hold for all of them: the items of a request, the lines of a stream. A
+// target in string form is read by the domain's parser alone, which is cheap; only what that does not take is told what is
+// wrong with it by the schema.
 import type { Check } from '../check/result.ts';
-import { checkOf, contradictionOf, familiesOf, optionsOf, type Parsed } from './check-request.ts';
-import type { FieldError } from './field-errors.ts';
-import type { CheckBodyOptions } from './request-schemas.ts';
-
-/** What a request with one target asks for, in the form of `POST /check`. */
-type ParseAlone = (body: object) => Parsed;
-
-/** What the paths of a request with one target begin with. */
-const ALONE = /^targets(\[0\])?/;
+import { checkOf, contradictionOf, familiesOf, inheritsBoth, optionsOf } from './check-request.ts';
+import { type FieldError, fieldErrors } from './field-errors.ts';
+import type { CheckBodyOptions, RequestSchemas } from './request-schemas.ts';
 
 export class TargetParser {
-  readonly #given: CheckBodyOptions;
-  readonly #parseAlone: ParseAlone;
+  readonly options: CheckBodyOptions;
+  readonly #schema: RequestSchemas['target'];
   readonly #shared: Check['options'];
   readonly #left: readonly (4 | 6)[];
+  #hasHeir = false;
 
-  constructor(options: CheckBodyOptions, parseAlone: ParseAlone) {
-    this.#given = options;
-    this.#parseAlone = parseAlone;
+  constructor(options: CheckBodyOptions, schema: RequestSchemas['target']) {
+    this.options = options;
+    this.#schema = schema;
     this.#shared = optionsOf(options);
     this.#left = familiesOf(this.#shared);
   }
 
-  /** In which the whole stream has to be answered; null where there is no such bound. */
+  /** In which the whole request has to be answered; null where there is no such bound. */
   get deadlineMs(): number | null {
-    return this.#given.deadlineMs ?? null;
+    return this.options.deadlineMs ?? null;
   }
 
   /** Which results the reply lists; failed: those that are not ok. */
   get results(): 'all' | 'failed' {
-    return this.#given.results;
+    return this.options.results;
   }
 
   /** What is wrong with the options themselves, whatever the targets; null when nothing is. */
@@ -40,18 +35,26 @@ export class TargetParser {
     return contradictionOf(this.#shared, this.#left);
   }
 
-  /** The check that `wanted`, which may be any value, asks for; or every field of it that is wrong: `target.port`. */
-  parse(wanted: unknown): Check | readonly FieldError[] {
+  /** Whether a target so far has no options of its own that would make up for a contradiction. */
+  get hasHeir(): boolean {
+    return this.#hasHeir;
+  }
+
+  /** The check that `wanted`, which may be any value, asks for; or every field of it that is wrong: `${path}.port`. */
+  parse(wanted: unknown, path = 'target'): Check | readonly FieldError[] {
     if (typeof wanted === 'string') {
+      this.#hasHeir = true;
       const asked = checkOf(wanted, this.#shared, this.#left);
       if ('target' in asked) return asked;
     }
-    const parsed = this.#parseAlone({ ...this.#given, targets: [wanted] });
-    if ('errors' in parsed) {
-      return parsed.errors.map(({ path, message }) => ({ path: path.replace(ALONE, 'target'), message }));
-    }
-    const [check] = parsed.checks;
-    if (check === undefined) throw new Error('a request with one target asks for one check');
-    return check;
+    const parsed = this.#schema.safeParse(wanted);
+    if (!parsed.success) return fieldErrors(parsed.error.issues, '').map((error) => under(path, error));
+    if (inheritsBoth(parsed.data)) this.#hasHeir = true;
+    const asked = checkOf(parsed.data, this.#shared, this.#left);
+    return 'target' in asked ? asked : asked.map((error) => ({ ...error, path: path + error.path }));
   }
+}
+
+function under(parent: string, { path, message }: FieldError): FieldError {
+  return { path: path === '' ? parent : `${parent}.${path}`, message };
 }

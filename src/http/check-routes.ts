@@ -6,21 +6,27 @@ import type { FastifyPluginAsyncZodOpenApi } from 'fastify-zod-openapi';
 import type { Admission } from '../callers/admission.ts';
 import type { Cancellation } from '../check/cancellation.ts';
 import type { Inquiry } from '../check/inquiry.ts';
-import type { CheckReply, CheckResult } from '../check/result.ts';
-import type { Parsed, Question } from '../contract/check-request.ts';
+import type { Pool } from '../check/pool.ts';
+import type { CheckReply } from '../check/result.ts';
 import type { Contract } from '../contract/contract.ts';
-import { fieldErrors } from '../contract/field-errors.ts';
+import { type FieldError, fieldErrors } from '../contract/field-errors.ts';
+import type { Question } from '../contract/question-reader.ts';
 import type { TargetParser } from '../contract/target-parser.ts';
 import { askerOf } from './authentication.ts';
 import { whileWanted } from './departure.ts';
+import { JsonBody } from './body/json-body.ts';
+import { readQuestion } from './body/json-question.ts';
 import { LineBody } from './body/line-body.ts';
 import { getOperation, NO_QUERY, postOperation } from './document/check-operations.ts';
 import { JSON_TYPE, NDJSON_TYPE } from './media-types.ts';
-import type { StreamsShared } from './intake.ts';
-import { LineWriter, streamResults } from './ndjson.ts';
+import { areMany, replyPieces } from './json-line.ts';
+import { sliced } from './json-reply.ts';
+import { endSoon } from './error-handling.ts';
+import { LineWriter } from './ndjson.ts';
 import { preferredType } from './negotiation.ts';
 import { invalidRequest, Problem } from './problems.ts';
-import { Slices } from './slices.ts';
+import { installRequestMemory } from './request-memory.ts';
+import { Slices } from '../slices.ts';
 import { TargetStream } from './target-stream.ts';
 
 export interface CheckRoutesOptions {
@@ -28,10 +34,16 @@ export interface CheckRoutesOptions {
   /** The port that examples in the document point at: reachd's own. */
   readonly examplePort: number;
   readonly checker: Admission;
+  /** What callers make this process hold. */
+  readonly memory: Pool;
   /** Cancelled when the process gives up what is still running. */
   readonly shutdown: Cancellation;
-  /** The connections whose request is a stream, while it lasts, and how many streams each has. */
-  readonly streaming: WeakMap<Socket, number>;
+  /** The connections whose requests are streams, while they last, with the writers of their replies. */
+  readonly streaming: WeakMap<Socket, Set<LineWriter>>;
+}
+
+interface Parts extends CheckRoutesOptions {
+  readonly slices: Slices;
 }
 
 /** See browser-guard.ts. */
@@ -39,82 +51,105 @@ const ACTS = { acts: true } as const;
 
 export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = async (app, options) => {
   const { contract, examplePort } = options;
-  const shared: StreamsShared = { slices: new Slices(), heldBytes: 0 };
+  const parts: Parts = { ...options, slices: new Slices() };
+  installRequestMemory(app, options.memory);
 
   const post = { config: ACTS, schema: postOperation(contract, examplePort), preValidation: refuseQueryOfJson };
   app.post('/check', post, async (request, reply) => {
     // Without a body there is no content type, so no parser and no schema has refused it yet.
-    const body = request.body as typeof request.body | undefined;
+    const body = request.body as unknown;
     if (body instanceof LineBody) {
       negotiate(request.headers.accept, [NDJSON_TYPE]);
-      const parser = parserOrProblem(contract.targetsUnder(request.query));
-      return await answerStream({ ...options, body, parser, shared }, request, reply);
+      const parser = orProblem(contract.targetsUnder(request.query));
+      return await answerStream(parts, body, parser, request, reply);
     }
     const type = negotiate(request.headers.accept, [JSON_TYPE, NDJSON_TYPE]);
-    if (body === undefined) throw NO_BODY;
-    const question = questionOrProblem(contract.checksOf(body));
-    if (type === JSON_TYPE) {
-      const found = await answer(options, request, reply, question);
-      return hasCallerLeft(reply) ? reply.hijack() : listed(found, question);
-    }
-    await streamResults(reply, (onResult) =>
-      answer(options, request, reply, question, (index, result) => {
-        if (isListed(result, question)) onResult(index, result);
-      }),
-    );
-    return reply;
+    const text = body instanceof JsonBody ? body : new JsonBody('');
+    const question = orProblem(await readQuestion(text, contract, parts.slices));
+    request.memory.dropBody();
+    if (type === NDJSON_TYPE) return await answerInLines(parts, request, reply, question);
+    return sendReply(parts, reply, question, await answer(parts, request, reply, question));
   });
 
   app.get('/check', { config: ACTS, schema: getOperation(contract, examplePort) }, async (request, reply) => {
     negotiate(request.headers.accept, [JSON_TYPE]);
-    const question = questionOrProblem(contract.checksOfQuery(request.query));
-    const found = await answer(options, request, reply, question);
-    if (hasCallerLeft(reply)) return reply.hijack();
-    return reply.code(found.ok ? 200 : 503).send(listed(found, question));
+    const question = orProblem(contract.checksOfQuery(request.query));
+    const found = await answer(parts, request, reply, question);
+    return sendReply(parts, reply.code(found.ok ? 200 : 503), question, found);
   });
   return Promise.resolve();
 };
 
-/** Runs the checks of `request` for as long as its caller waits for them. */
+/** Runs the checks of `request` for as long as its caller waits for them, and takes the answers where it is sent some. */
 function answer(
-  { checker, shutdown }: CheckRoutesOptions,
+  { checker, shutdown }: Parts,
   request: FastifyRequest,
   reply: FastifyReply,
   { checks, deadlineMs }: Question,
   onResult?: Inquiry['onResult'],
+  isOwnSilence?: () => boolean,
 ): Promise<CheckReply> {
   const asker = askerOf(request);
-  return whileWanted(reply, shutdown, (cancellation) =>
-    checker.check(checks, { asker, cancellation, deadlineMs, onResult }),
-  );
+  const memory = request.memory.part;
+  const work = (cancellation: Cancellation): Promise<CheckReply> =>
+    checker.check(checks, { asker, cancellation, deadlineMs, memory, onResult });
+  return request.memory.during(() => whileWanted(reply, shutdown, work, isOwnSilence));
 }
 
-interface StreamOptions extends CheckRoutesOptions {
-  readonly body: LineBody;
-  readonly parser: TargetParser;
-  readonly shared: StreamsShared;
+function sendReply({ slices }: Parts, reply: FastifyReply, question: Question, found: CheckReply): FastifyReply {
+  if (hasCallerLeft(reply)) return reply.hijack();
+  const listed = question.results === 'all' ? found.results : found.results.filter(({ ok }) => !ok);
+  const whole = { ...found, results: listed };
+  if (!areMany(listed)) return reply.send(whole);
+  return reply.type(`${JSON_TYPE}; charset=utf-8`).send(sliced(replyPieces(whole), slices));
+}
+
+/** Sends each result as a line when it settles. Nothing is sent before the first, so what is thrown until then is a problem. */
+async function answerInLines(
+  parts: Parts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  question: Question,
+): Promise<FastifyReply> {
+  const writer = new LineWriter(reply, parts.slices);
+  const onResult: Inquiry['onResult'] = (index, result) => {
+    if (question.results === 'all' || !result.ok) writer.write({ index, result });
+  };
+  await writer.finish(async () => {
+    const isOwnSilence = (): boolean => !writer.isBlocked;
+    const { summary, vantage } = await answer(parts, request, reply, question, onResult, isOwnSilence);
+    writer.write({ short: { summary, vantage } });
+    return true;
+  });
+  return reply;
 }
 
 /** Answers the lines of `request` for as long as its caller is there, and moves. */
 async function answerStream(
-  { checker, shutdown, streaming, body, parser, shared }: StreamOptions,
+  { checker, shutdown, streaming, slices }: Parts,
+  body: LineBody,
+  parser: TargetParser,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { socket } = request.raw;
-  const writer = new LineWriter(reply, () => targets.look());
-  const targets = new TargetStream({ body, parser, writer, checker, asker: askerOf(request), shared });
-  streaming.set(socket, (streaming.get(socket) ?? 0) + 1);
+  const memory = request.memory.part;
+  const writer = new LineWriter(reply, slices, { told: (line) => targets.told(line), onRoom: () => targets.look() });
+  const targets = new TargetStream({ body, parser, writer, checker, asker: askerOf(request), memory, slices });
+  const others = streaming.get(socket) ?? new Set(); // Pipelined behind one another.
+  streaming.set(socket, others.add(writer));
   try {
     await writer.finish(async () => {
-      const isWhole = await whileWanted(reply, shutdown, targets.run, () => targets.isWorking);
-      if (isWhole) writer.write({ summary: targets.summary, vantage: checker.vantage });
+      const run = (): Promise<boolean> => whileWanted(reply, shutdown, targets.run, () => targets.isWorking);
+      const isWhole = await request.memory.during(run);
+      // Its deadline has ended it before its body: what comes now is no request.
+      if (isWhole && !request.raw.complete) reply.raw.on('finish', () => endSoon(socket));
+      if (isWhole) writer.write({ short: { summary: targets.summary, vantage: checker.vantage } });
       return isWhole;
     });
   } finally {
-    const others = (streaming.get(socket) ?? 1) - 1; // Pipelined behind this one.
-    if (others > 0) streaming.set(socket, others);
-    else streaming.delete(socket);
+    others.delete(writer);
+    if (others.size === 0) streaming.delete(socket);
   }
   return reply;
 }
@@ -126,26 +161,9 @@ function refuseQueryOfJson(request: FastifyRequest, _reply: FastifyReply, done: 
 }
 
 /** Throws the Problem that names every field which is wrong. */
-function questionOrProblem(parsed: Parsed): Question {
+function orProblem<T extends object>(parsed: T | { readonly errors: readonly FieldError[] }): T {
   if ('errors' in parsed) throw invalidRequest(parsed.errors);
   return parsed;
-}
-
-function isListed({ ok }: CheckResult, { results }: Question): boolean {
-  return results === 'all' || !ok;
-}
-
-function listed(answer: CheckReply, question: Question): CheckReply {
-  if (question.results === 'all') return answer;
-  return { ...answer, results: answer.results.filter((result) => isListed(result, question)) };
-}
-
-const NO_BODY = invalidRequest([{ path: 'body', message: 'is required: a JSON object with "targets"' }]);
-
-/** Throws the Problem of options that leave no target an address. */
-function parserOrProblem(parser: TargetParser): TargetParser {
-  if (parser.contradiction !== null) throw invalidRequest([parser.contradiction]);
-  return parser;
 }
 
 /** The caller has left: do not spend the main thread on a reply that nobody reads. */

@@ -1,6 +1,6 @@
 // Answers every HTTP error as application/problem+json: what routes throw, what the framework refuses, unknown paths and
 // methods, and requests that the parser cannot read.
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { jsonLine } from './json-line.ts';
 import { PROBLEM_TYPE } from './media-types.ts';
@@ -54,15 +54,23 @@ export function answerBrokenRequest(error: Error & { readonly code?: string }, s
     'connection: close',
     ...Object.entries(REPLY_HEADERS).map(([name, value]) => `${name}: ${value}`),
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  // A peer that ignores the FIN, and sends on, would keep the descriptor for as long as it likes.
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  endSoon(socket);
+}
+
+/** Ends a connection that has had its last word. A peer that ignores the FIN, and sends on, would keep the descriptor. */
+export function endSoon(socket: Socket): void {
+  if (!(socket instanceof Socket)) return; // A test's own.
+  socket.end();
   const end = setTimeout(() => socket.destroy(), LAST_WORD_MS).unref();
   socket.on('close', () => clearTimeout(end));
 }
 
-/** The same for a request that is a stream of targets, whose reply may have begun. It takes as long as it moves. */
-export function endBrokenStream(error: { readonly code?: string }, socket: Socket): void {
-  if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') socket.destroy();
+/** The same for a request that is a stream of targets, which takes as long as it moves. `hasBegun`: its reply has. */
+export function endBrokenStream(error: Error & { readonly code?: string }, socket: Socket, hasBegun: boolean): void {
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return;
+  if (hasBegun) socket.destroy();
+  else answerBrokenRequest(error, socket);
 }
 
 function brokenRequest(code: string | undefined): Problem {

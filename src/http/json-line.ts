@@ -1,6 +1,46 @@
-// JSON as it leaves, in every reply: one line that ends. It knows nothing of what it says.
+// JSON as it leaves, in every reply: one line that ends. It knows nothing of what it says, but that a result may have very
+// many attempts.
 
 /** A shell's prompt comes after it, and whoever reads by lines need not wait for the end of the file. */
 export function jsonLine(data: unknown): string {
   return `${JSON.stringify(data)}\n`;
+}
+
+/** Attempts that are written in one go. */
+const FEW = 128;
+
+interface Result {
+  readonly attempts: readonly object[];
+}
+
+/** Whether it takes long to write `results` in one go. */
+export function areMany(results: readonly Result[]): boolean {
+  return results.length > FEW || results.some(({ attempts }) => attempts.length > FEW);
+}
+
+/** The text of a reply with its `results`, in pieces that are quickly made. */
+export function* replyPieces({ results, ...head }: { readonly results: readonly Result[] }): Generator<string, void> {
+  yield `${JSON.stringify(head).slice(0, -1)},"results":[`;
+  let comma = '';
+  for (const result of results) {
+    yield comma;
+    yield* resultPieces(result);
+    comma = ',';
+  }
+  yield ']}\n';
+}
+
+/** The text of one result, in such pieces. */
+export function* resultPieces(result: Result): Generator<string, void> {
+  if (result.attempts.length <= FEW) {
+    yield JSON.stringify(result);
+    return;
+  }
+  const { attempts, ...head } = result;
+  yield `${JSON.stringify(head).slice(0, -1)},"attempts":[`;
+  for (let i = 0; i < attempts.length; i += FEW) {
+    const some = JSON.stringify(attempts.slice(i, i + FEW)).slice(1, -1);
+    yield i === 0 ? some : `,${some}`;
+  }
+  yield ']}';
 }

@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZodOpenApi } from 'fastify-zod-openapi';
 import type { Admission } from '../callers/admission.ts';
 import type { Cancellation } from '../check/cancellation.ts';
+import type { Pool } from '../check/pool.ts';
 import type { FieldError } from '../contract/field-errors.ts';
 import { type ProbeContract, SCRAPE_TIMEOUT_HEADER } from '../contract/probe-question.ts';
 import { probePage } from '../metrics/probe-page.ts';
@@ -14,25 +15,30 @@ import { probeOperation } from './document/probe-operation.ts';
 import { sendProblem } from './error-handling.ts';
 import { PROMETHEUS_TYPE, TEXT_TYPE } from './media-types.ts';
 import { invalidRequest, Problem } from './problems.ts';
+import { installRequestMemory } from './request-memory.ts';
 
 export interface ProbeRoutesOptions {
   readonly contract: ProbeContract;
   readonly checker: Admission;
+  /** What callers make this process hold. */
+  readonly memory: Pool;
   /** Cancelled when the process gives up what is still running. */
   readonly shutdown: Cancellation;
 }
 
 export const probeRoutes: FastifyPluginAsyncZodOpenApi<ProbeRoutesOptions> = async (app, options) => {
   const { contract, checker, shutdown } = options;
+  installRequestMemory(app, options.memory);
   const route = { config: { acts: true }, schema: probeOperation(), errorHandler: sendMistake } as const;
   app.get('/probe', route, async (request, reply) => {
     const { target, module, debug } = request.query;
     const parsed = contract.parse({ target, module, scrapeTimeout: scrapeTimeoutOf(request) });
     if ('errors' in parsed) throw invalidRequest(parsed.errors);
     const { question, timeoutMs } = parsed;
-    const answer = await whileWanted(reply, shutdown, (cancellation) =>
-      checker.check(question.checks, { asker: askerOf(request), cancellation, deadlineMs: question.deadlineMs }),
-    );
+    const { checks, deadlineMs } = question;
+    const inquiry = { asker: askerOf(request), deadlineMs, memory: request.memory.part };
+    const work = (cancellation: Cancellation) => checker.check(checks, { ...inquiry, cancellation });
+    const answer = await request.memory.during(() => whileWanted(reply, shutdown, work));
     if (reply.raw.destroyed) return reply.hijack();
     return reply.type(PROMETHEUS_TYPE).send(probePage(answer, { timeoutMs, debug: debug === 'true' }));
   });

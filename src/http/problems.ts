@@ -1,8 +1,9 @@
 // Errors after RFC 9457: one table of codes, one class to throw, one function that turns any thrown value into a
 // reply. A caller's mistake is a 4xx; an unforeseen error is `internal`, and its text never leaves the process.
 import { RateLimitedError } from '../callers/limits.ts';
-import { OverloadedError } from '../check/budget.ts';
+import { NoRoomError } from '../check/pool.ts';
 import type { FieldError } from '../contract/field-errors.ts';
+import { MAX_ERRORS } from '../contract/question-reader.ts';
 import type { ProblemReply } from './document/reply-schemas.ts';
 
 export const PROBLEMS = {
@@ -49,14 +50,14 @@ export class Problem extends Error {
   }
 }
 
-const MAX_ERRORS = 20;
 export const UNSUPPORTED_TYPE = 'The body takes Content-Type application/json, application/x-ndjson or text/plain.';
 
 /** A 400 that names every wrong field, or the first twenty of them. */
 export function invalidRequest(errors: readonly FieldError[]): Problem {
   const [first, ...others] = errors;
   const detail = first === undefined ? 'The request is not valid.' : `${first.path}: ${first.message}`;
-  const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+  const isAll = others.length < MAX_ERRORS;
+  const more = others.length === 0 ? '' : ` (and ${isAll ? others.length : `at least ${MAX_ERRORS}`} more)`;
   return new Problem('invalid-request', detail + more, { errors: errors.slice(0, MAX_ERRORS) });
 }
 
@@ -69,6 +70,14 @@ export function unavailable(code: 'overloaded' | 'shutting-down', detail: string
 function rateLimited({ message, retryAfterMs }: RateLimitedError): Problem {
   const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
   return new Problem('rate-limited', message, { headers: { 'retry-after': String(seconds) } });
+}
+
+/** The rest of a body that is refused is not read as the next request. */
+function noRoom({ why, message }: NoRoomError): Problem {
+  const headers = { connection: 'close', 'retry-after': '1' };
+  if (why === 'overloaded') return new Problem(why, `There is no room: ${message}.`, { headers });
+  if (why === 'share') return new Problem('rate-limited', `This caller has no room: ${message}.`, { headers });
+  return new Problem('payload-too-large', `This request can never be answered here: ${message}.`, { headers });
 }
 
 export function problemReply(problem: Problem, instance: string): ProblemReply {
@@ -86,8 +95,7 @@ export function problemReply(problem: Problem, instance: string): ProblemReply {
 /** Turns any thrown value into a problem: ours as it is, the framework's by its status, anything else as `internal`. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof OverloadedError)
-    return unavailable('overloaded', `Too many attempts are waiting: ${error.message}.`);
+  if (error instanceof NoRoomError) return noRoom(error);
   if (error instanceof RateLimitedError) return rateLimited(error);
   const { statusCode, code, message } = (error ?? {}) as { statusCode?: number; code?: string; message?: string };
   switch (statusCode) {

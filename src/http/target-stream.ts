@@ -10,11 +10,15 @@ import type { Wait } from '../check/waiting-line.ts';
 import type { FieldError } from '../contract/field-errors.ts';
 import type { TargetParser } from '../contract/target-parser.ts';
 import { BadLine, type LineBody } from './body/line-body.ts';
-import { Intake, type StreamsShared } from './intake.ts';
-import type { LineWriter } from './ndjson.ts';
+import { Intake } from './intake.ts';
+import type { Line, LineWriter } from './ndjson.ts';
 import { invalidRequest, problemReply } from './problems.ts';
+import type { Part } from '../check/pool.ts';
+import type { Slices } from '../slices.ts';
 import { StreamPace } from './stream-pace.ts';
 
+/** After its deadline a stream whose body is not over waits so long for another line. */
+const LAST_LINES_MS = 1000;
 /**
  * So often the pace is set, and a caller whose body is not read, and who had no answer meanwhile, is sent a space: a
  * connection that is not read from tells that it has ended only when something is written to it.
@@ -25,7 +29,9 @@ export interface TargetStreamParts {
   readonly body: LineBody;
   readonly parser: TargetParser;
   readonly writer: LineWriter;
-  readonly shared: StreamsShared;
+  readonly slices: Slices;
+  /** What the caller may make this process hold. */
+  readonly memory: Part;
   readonly checker: Pick<Admission, 'open'>;
   readonly asker: Asker;
 }
@@ -40,8 +46,6 @@ export class TargetStream {
   #break: (error: unknown) => void = () => undefined;
   /** From `run` on. */
   #inquiry: AdmittedInquiry | null = null;
-  /** Lines of the reply that are not written. */
-  #answers: object[] = [];
   /** Read, and waiting for room. */
   #next: Check | null = null;
   /** What it waits for. */
@@ -54,10 +58,11 @@ export class TargetStream {
   #hasWritten = false;
   #tickedAt = performance.now();
   #isCancelled = false;
+  #endsAt = Infinity; // Its deadline, of performance.now().
 
   constructor(parts: TargetStreamParts) {
     this.#parts = parts;
-    this.#intake = new Intake(parts.body.bytes, parts.shared);
+    this.#intake = new Intake(parts.body.bytes, parts.memory);
     this.#ended = new Promise((resolve, reject) => {
       this.#end = resolve;
       this.#break = reject;
@@ -80,16 +85,17 @@ export class TargetStream {
    * the rest is not. Call once.
    */
   readonly run = async (cancellation: Cancellation): Promise<boolean> => {
-    const { checker, asker, parser } = this.#parts;
+    const { checker, asker, parser, memory } = this.#parts;
     const { deadlineMs } = parser;
-    const inquiry = checker.open({ asker, cancellation, deadlineMs, onResult: this.#settled }, this.#break);
+    const inquiry = checker.open({ asker, cancellation, deadlineMs, memory, onResult: this.#settled }, this.#break);
     this.#inquiry = inquiry;
+    if (deadlineMs !== null) this.#endsAt = performance.now() + deadlineMs;
     this.#intake.begin(this.look);
     cancellation.add({ cancel: () => this.#cancel() });
     const ticks = setInterval(() => this.#tick(), TICK_MS);
     try {
       await this.#ended;
-      return this.#isAllAsked;
+      return this.#isAllAsked || this.#isOver;
     } finally {
       clearInterval(ticks);
       this.#forget();
@@ -98,7 +104,13 @@ export class TargetStream {
   };
 
   /** There may be something to do. */
-  readonly look = (): void => this.#parts.shared.slices.ask(this.#slice);
+  readonly look = (): void => this.#parts.slices.ask(this.#slice);
+
+  /** A line was written. */
+  readonly told = (line: Line): void => {
+    this.#hasWritten = true;
+    if ('result' in line) this.#inquiry?.told(line.result);
+  };
 
   /** An error of ours ends this stream, and no other one that has its slice in the same turn. */
   readonly #slice = (until: number): void => {
@@ -111,41 +123,29 @@ export class TargetStream {
 
   #work(until: number): void {
     this.#leaveWait();
-    this.#write(until);
     this.#ask(until);
     this.#intake.steer(this.#parts.writer.isBlocked);
-    if (this.#unanswered > 0 || this.#answers.length > 0) return;
-    if (this.#isCancelled || this.#isAllAsked) this.#end();
+    if (this.#unanswered > 0 || !this.#parts.writer.isDrained) return;
+    if (this.#isCancelled || this.#isAllAsked || this.#isOver) this.#end();
+  }
+
+  /** Whether the deadline has passed, and no more lines come: a body may stay open for ever. */
+  get #isOver(): boolean {
+    const isLate = performance.now() >= this.#endsAt && !this.#isCancelled;
+    return isLate && this.#next === null && this.#intake.isQuiet(LAST_LINES_MS);
   }
 
   readonly #settled = (index: number, result: CheckResult): void => {
     this.#unanswered--;
     this.#tally.count(result);
     this.#pace.answered(result.attempts.reduce((sum, { queuedMs }) => sum + queuedMs, 0));
-    if (!result.ok || this.#parts.parser.results === 'all') this.#answer({ index, ...result });
-    else this.look();
+    if (!result.ok || this.#parts.parser.results === 'all') this.#parts.writer.write({ index, result });
+    else this.#inquiry?.told(result);
+    this.look();
   };
 
   get #isAllAsked(): boolean {
     return this.#intake.isDone && this.#next === null;
-  }
-
-  #answer(line: object): void {
-    this.#answers.push(line);
-    this.look();
-  }
-
-  /** Writes answers until the slice is over, or the caller has enough to read. */
-  #write(until: number): void {
-    const { writer } = this.#parts;
-    let written = 0;
-    while (written < this.#answers.length && !writer.isBlocked && performance.now() < until) {
-      writer.write(this.#answers[written++] ?? {});
-    }
-    if (written > 0) this.#hasWritten = true;
-    if (written === this.#answers.length) this.#answers = [];
-    else if (written > 0) this.#answers = this.#answers.slice(written);
-    if (this.#answers.length > 0 && !writer.isBlocked) this.look();
   }
 
   /** Asks line after line until the slice is over, or something has to be waited for. */
@@ -185,7 +185,8 @@ export class TargetStream {
 
   #refuse(errors: readonly FieldError[]): void {
     this.#invalid++;
-    this.#answer({ index: this.#index++, problem: problemReply(invalidRequest(errors), '/check') });
+    const problem = problemReply(invalidRequest(errors), '/check');
+    this.#parts.writer.write({ short: { index: this.#index++, problem } });
   }
 
   #tick(): void {
@@ -214,7 +215,6 @@ export class TargetStream {
     this.#isCancelled = true;
     this.#next = null;
     this.#leaveWait();
-    this.#answers = [];
     this.#intake.close();
   }
 }

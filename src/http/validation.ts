@@ -7,6 +7,8 @@ import { invalidRequest, type Problem } from './problems.ts';
 
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   const whole = httpPart === 'querystring' ? 'query' : (httpPart ?? 'request');
+  // A body is validated as it is read: see body/.
+  if (httpPart === 'body') return (value: unknown) => ({ value });
   return (value: unknown): { value: unknown } | { error: Problem } => {
     const parsed = schema.safeParse(value);
     return parsed.success ? { value: parsed.data } : { error: invalidRequest(fieldErrors(parsed.error.issues, whole)) };

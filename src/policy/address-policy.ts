@@ -16,6 +16,8 @@ export interface Caller {
 export interface AddressPolicy {
   /** The first of these with a verdict decides: metadata, nat64, own-endpoint, allow-ports, allow-cidrs, deny-cidrs, the preset. */
   readonly judge: (address: Address, port: number, caller?: Caller) => Verdict;
+  /** The same object for all ports that are judged alike, whatever the address. */
+  readonly alike: (port: number) => object;
   /** What is in force, fit for JSON. */
   readonly description: PolicyDescription;
   /** For a warning at the start. */
@@ -104,7 +106,11 @@ export function buildPolicy(options: PolicyOptions): AddressPolicy {
     return ipv6.judge(port, local, word0, word1, word2, word3);
   }
 
+  const [own, allowed, others] = [{}, {}, {}];
+  const alike = (port: number): object =>
+    port === ownPort ? own : ports === null || ports.has(port) ? allowed : others;
+
   const blocksOf = (layer: readonly Block[]) => layer.map(([block]) => block);
   const overruled = findOverruled(blocksOf(layers.allow), blocksOf(layers.deny));
-  return { judge, description: describePolicy(options, layers), overruled };
+  return { judge, alike, description: describePolicy(options, layers), overruled };
 }

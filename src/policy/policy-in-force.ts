@@ -64,6 +64,12 @@ export class PolicyInForce {
     return this.#config.policyMode === 'enforce' ? verdict : { allowed: true, reported: verdict.rule };
   }
 
+  /** The same object for all ports that are judged alike, for as long as the rules are the same. */
+  alike(port: number): object {
+    this.#refresh();
+    return this.#policy.alike(port);
+  }
+
   /** Entries of DENY_CIDRS that deny nothing. */
   get overruled(): readonly Overruled[] {
     return this.#policy.overruled;

@@ -3,6 +3,7 @@
 // knows.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../clock.ts';
+import { Inbox } from './inbox.ts';
 import type { AttemptResult, Ending, Endpoint } from './protocol.ts';
 import { type AttemptOptions, Outstanding, unasked } from './outstanding.ts';
 import { Supervisor, type Health } from './supervisor.ts';
@@ -44,6 +45,7 @@ export class ReactorClient {
   readonly #freeSlots: number[] = [];
   #outstanding = 0;
   readonly #commands = new CommandWriter();
+  readonly #inbox = new Inbox((batch) => readResults(batch, this.#settle, this.#started));
   #flushing = false;
   #drained: (() => void) | null = null;
   #closed: Promise<void> | null = null;
@@ -52,7 +54,7 @@ export class ReactorClient {
     this.#supervisor = new Supervisor(
       { maxInFlight, connectRate },
       {
-        results: (batch) => readResults(batch, this.#settle, this.#started),
+        results: this.#inbox.add,
         lost: () => this.#lose(),
         warn,
       },
@@ -134,6 +136,7 @@ export class ReactorClient {
 
   /** Everything outstanding fails, once and for one reason, what is staged included. */
   #lose(): void {
+    this.#inbox.flush();
     this.#commands.take();
     this.#settleAll('lost');
   }

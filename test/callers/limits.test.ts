@@ -48,27 +48,41 @@ t.test('without a burst of its own, a second’s worth comes at once', async (t)
 
 t.test('checks that wait are counted until they have their results', async (t) => {
   const limits = new CallerLimits({ targetsPerSecond: 0, burst: 0, maxQueued: 5 });
-  const release = limits.admit('a', checks(3));
-  const releaseTwo = limits.admit('a', checks(2));
+  limits.admit('a', checks(3));
+  limits.admit('a', checks(2));
   t.throws(() => limits.admit('a', checks(1)), {
     name: 'RateLimitedError',
     message: /6 checks waiting, of at most 5/,
     retryAfterMs: 1000,
   });
   t.doesNotThrow(() => limits.admit('b', checks(5)), 'of another caller');
-  release();
+  limits.release('a', 3);
   t.doesNotThrow(() => limits.admit('a', checks(3)));
-  releaseTwo();
+  limits.release('a', 5);
   return Promise.resolve();
 });
 
 t.test('a refusal for what waits does not count towards the rate', async (t) => {
   stopClock(t);
   const limits = new CallerLimits({ targetsPerSecond: 100, burst: 4, maxQueued: 2 });
-  const release = limits.admit('a', checks(2));
+  limits.admit('a', checks(2));
   t.equal(waitMs(limits, 'a', checks(2)), 1000);
-  release();
+  limits.release('a', 2);
   t.equal(waitMs(limits, 'a', checks(2)), 0);
+  return Promise.resolve();
+});
+
+t.test('attempts that nobody could foresee are owed, and those that were not made are given back', async (t) => {
+  stopClock(t);
+  const limits = new CallerLimits({ targetsPerSecond: 100, burst: 20, maxQueued: 0 });
+  limits.admit('a', checks(1));
+  limits.charge('a', 99);
+  t.equal(waitMs(limits, 'a', checks(1)), 810, '80 are owed, and one more is wanted');
+  limits.charge('a', -80);
+  t.equal(waitMs(limits, 'a', checks(1)), 10);
+  limits.charge('a', -100);
+  t.equal(waitMs(limits, 'a', checks(20)), 0);
+  t.equal(waitMs(limits, 'a', checks(1)), 10, 'no more than a burst is given back');
   return Promise.resolve();
 });
 
@@ -77,7 +91,8 @@ t.test('callers who have paused are forgotten', async (t) => {
   const limits = new CallerLimits({ targetsPerSecond: 10, burst: 1, maxQueued: 1 });
   let most = 0;
   for (let i = 0; i < 20_000; i++) {
-    limits.admit(`caller ${i}`, checks(1))();
+    limits.admit(`caller ${i}`, checks(1));
+    limits.release(`caller ${i}`, 1);
     clock.advance(1);
     most = Math.max(most, limits.size);
   }

@@ -1,7 +1,6 @@
 // What the checker counts: attempts, from the request's acceptance to each check's result, and what a name's addresses
 // add, attempted or only listed. It is what bounds the memory of replies.
 import t, { type Test } from 'tap';
-import { OverloadedError } from '../../src/check/budget.ts';
 import type { CheckResult } from '../../src/check/result.ts';
 import type { AttemptResult } from '../../src/reactor/protocol.ts';
 import { buildChecker as build, only } from '../support/build-checker.ts';
@@ -21,24 +20,67 @@ function refused(t: Test, result: CheckResult | undefined): void {
   t.same(result?.attempts, []);
 }
 
-t.test('a check counts as often as it is repeated, and gives all of it back when it settles', async (t) => {
+t.test('rounds are granted and given back one by one: between them a check has nothing', async (t) => {
   const time = stopTime(t);
-  const { checker, reactor } = build(silent, { maxQueued: 6 });
-  const repeated = checker.check([checkOf('10.0.0.1:1', { count: 3 }), checkOf('10.0.0.1:2', { count: 2 })], STAY);
-  t.equal(checker.queued, 5);
-  await t.rejects(checker.check([checkOf('10.0.0.1:3', { count: 2 })], STAY), new OverloadedError(2, 5));
-  t.equal(reactor.attempts.length, 2, 'nothing of it was started');
-  for (let round = 0; round < 2; round++) {
-    reactor.attempts.at(-1)?.settle(OPEN);
-    await time.advance(1000);
-  }
-  t.equal(reactor.attempts.length, 3);
-  t.equal(checker.queued, 3, 'the one that has all of its rounds has given back its two');
+  const { checker, reactor } = build(silent, { maxQueued: 3 });
+  const repeated = checker.check([checkOf('10.0.0.1:1', { count: 3 }), checkOf('10.0.0.1:2', { count: 3 })], STAY);
+  t.equal(checker.queued, 2);
+  for (const { settle } of reactor.attempts) settle(OPEN);
+  await settled();
+  t.equal(checker.queued, 0);
+  const others = checker.check([checkOf('10.0.0.1:3'), checkOf('10.0.0.1:4')], STAY);
+  await time.advance(1000);
+  t.equal(checker.queued, 3);
+  t.equal(reactor.attempts.length, 5, 'one of the two has its second round, the other waits for room');
+  for (const { settle } of reactor.attempts) settle(OPEN);
+  await settled();
+  await others;
+  t.equal(reactor.attempts.length, 6, 'and has it as soon as there is some');
   for (let round = 0; round < 3; round++) {
     for (const { settle } of reactor.attempts) settle(OPEN);
     await time.advance(1000);
   }
-  t.match(await repeated, { ok: true });
+  t.match(await repeated, { ok: true, results: [{ attempts: { length: 3 } }, { attempts: { length: 3 } }] });
+  t.equal(checker.queued, 0);
+});
+
+t.test('a round that waits for room ends with its caller', async (t) => {
+  const time = stopTime(t);
+  const { checker, reactor } = build(silent, { maxQueued: 1 });
+  const caller = new Cancellation();
+  const repeated = checker.check([checkOf('10.0.0.1:1', { count: 2 })], inquiry({ cancellation: caller }));
+  reactor.attempts[0]?.settle(OPEN);
+  await settled();
+  const other = checker.check([checkOf('10.0.0.1:2')], STAY);
+  await time.advance(1000);
+  t.equal(reactor.attempts.length, 2);
+  caller.cancel();
+  t.match(await repeated, { results: [{ outcome: 'cancelled', attempts: { length: 1 } }] });
+  reactor.attempts[1]?.settle(OPEN);
+  await other;
+  t.equal(checker.queued, 0);
+});
+
+t.test('a stream’s name with many addresses waits for room, and holds nothing meanwhile', async (t) => {
+  const { checker, reactor } = build(silent, { maxQueued: 3 });
+  const told: string[] = [];
+  const stream = checker.open(
+    inquiry({ onResult: (_, { target, outcome }) => told.push(`${target} ${outcome}`) }),
+    (error) => t.fail(String(error)),
+  );
+  const batch = checker.check([checkOf('10.0.0.1:1')], STAY);
+  stream.ask(checkOf('dual.test:2', { addresses: 'all' }), 0);
+  await settled();
+  t.equal(checker.queued, 1, 'the batch’s own');
+  t.same(told, []);
+  reactor.attempts[0]?.settle(OPEN);
+  await batch;
+  await settled();
+  t.equal(checker.queued, 3);
+  for (const { settle } of reactor.attempts) settle(OPEN);
+  await settled();
+  t.same(told, ['dual.test:2 open']);
+  stream.close();
   t.equal(checker.queued, 0);
 });
 
@@ -49,7 +91,7 @@ t.test('each further address counts, in every mode, until its check settles', as
     t.equal(checker.queued, 1, 'nobody knows yet how many there are');
     await settled();
     t.equal(checker.queued, 3, JSON.stringify(options));
-    await t.rejects(checker.check([checkOf('10.0.0.1:1')], STAY), new OverloadedError(1, 3));
+    await t.rejects(checker.check([checkOf('10.0.0.1:1')], STAY), { name: 'NoRoomError' });
     for (let at = 0; at < 3; at++) {
       reactor.attempts[at]?.settle(REFUSED);
       await settled();
@@ -60,7 +102,7 @@ t.test('each further address counts, in every mode, until its check settles', as
 });
 
 t.test('a name whose addresses do not fit fails as reachd’s own trouble, before any attempt', async (t) => {
-  const { checker, reactor } = build(silent, { maxQueued: 6 });
+  const { checker, reactor } = build(silent, { maxQueued: 5 });
   const caller = new Cancellation();
   const holding = checker.check([checkOf('10.0.0.1:1', { count: 2 })], inquiry({ cancellation: caller }));
   t.equal(reactor.attempts.length, 1);
@@ -69,7 +111,7 @@ t.test('a name whose addresses do not fit fails as reachd’s own trouble, befor
     const result = only(reply);
     refused(t, result);
     t.equal(result.cause?.message, 'the name’s 3 addresses count as 4 more attempts, which would be too many');
-    t.equal(checker.queued, 2, 'it holds nothing');
+    t.equal(checker.queued, 1, 'it holds nothing');
   }
   t.equal(reactor.attempts.length, 1, 'nothing of it was started');
   const fitting = checker.check(
@@ -77,7 +119,7 @@ t.test('a name whose addresses do not fit fails as reachd’s own trouble, befor
     inquiry({ cancellation: caller }),
   );
   await settled();
-  t.equal(checker.queued, 6, 'what fits to the last attempt is taken');
+  t.equal(checker.queued, 3, 'what fits is taken, a round at a time');
   t.equal(reactor.attempts.length, 3);
   caller.cancel();
   await Promise.all([holding, fitting]);

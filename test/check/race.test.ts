@@ -6,7 +6,7 @@ import type { AttemptReport } from '../../src/check/result.ts';
 import type { AttemptResult } from '../../src/reactor/protocol.ts';
 import { address, checkOf, EXPIRED, facts, FakeReactor, LOST, OPEN, REFUSED } from '../support/fake-reactor.ts';
 import type { Waiting } from '../../src/check/run.ts';
-import { cancelled, waiting } from '../support/inquiry.ts';
+import { cancelled, GRANTED, waiting } from '../support/inquiry.ts';
 import { settled, stopTime } from '../support/fake-time.ts';
 
 const [A, B, C] = ['10.0.0.1', '10.0.0.2', '10.0.0.3'] as const;
@@ -33,7 +33,7 @@ function planOf(texts: readonly string[], reactor: FakeReactor, who: Waiting): P
     throw error;
   };
   const scene = { check: checkOf('db.test:80'), addresses: texts.map(address), source: null };
-  return { ...scene, waiting: who, reactor, observer: null, break: broken };
+  return { ...scene, waiting: who, grant: GRANTED, reactor, observer: null, break: broken };
 }
 
 const outcomesOf = async (reports: Promise<AttemptReport[]>): Promise<string[]> =>

@@ -7,7 +7,7 @@ import type { CheckOptions, CheckResult } from '../../src/check/result.ts';
 import type { AttemptResult } from '../../src/reactor/protocol.ts';
 import { address, CANCELLED, checkOf, EXPIRED, LOST, OPEN, REFUSED } from '../support/fake-reactor.ts';
 import { stopTime, type FakeTime } from '../support/fake-time.ts';
-import { waiting } from '../support/inquiry.ts';
+import { GRANTED, waiting } from '../support/inquiry.ts';
 
 const ADDRESSES = [address('10.0.0.7'), address('10.0.0.8')];
 
@@ -47,7 +47,16 @@ function repeat(
   const who = waiting({ cancellation: caller, deadlineMs });
   const result = new Promise<CheckResult>((resolve, reject) => {
     const addresses = ADDRESSES.slice(0, attempts);
-    const plan = { check, addresses, source: null, waiting: who, reactor, observer: null, break: reject };
+    const plan = {
+      check,
+      addresses,
+      source: null,
+      waiting: who,
+      grant: GRANTED,
+      reactor,
+      observer: null,
+      break: reject,
+    };
     makeRounds(plan, check.options.timeoutMs - dnsMs, (made) => resolve(concludeRounds(check, null, made)));
   });
   return { time, rounds, leave: () => caller.cancel(), result };

@@ -7,7 +7,7 @@ import { DEFAULTS, flagOf, SETTINGS } from '../../src/config/settings.ts';
 type Env = Readonly<Record<string, string>>;
 
 function read(argv: readonly string[] = [], env: Env = {}, maxAttempts = Infinity, hostName = 'node-a') {
-  return readCommand({ env, argv, maxAttempts, hostName });
+  return readCommand({ env, argv, maxAttempts, maxHeldMb: 400, hostName });
 }
 
 t.test('nothing set gives the documented defaults', async (t) => {
@@ -26,6 +26,7 @@ t.test('nothing set gives the documented defaults', async (t) => {
     maxInFlight: 10_240,
     maxQueued: 100_000,
     maxQueuedPerCaller: 0,
+    maxHeldMb: 400,
     streamWindow: 10_000,
     maxInFlightPerAddress: 0,
     rateTargetsPerSecond: 0,
@@ -44,6 +45,26 @@ t.test('nothing set gives the documented defaults', async (t) => {
     shutdownGraceMs: 20_000,
   });
   t.ok(Object.isFrozen(config));
+  return Promise.resolve();
+});
+
+t.test('what callers may make it hold is what the memory allows, unless it is set', async (t) => {
+  t.equal(read([], { MAX_HELD_MB: '0' }).config.maxHeldMb, 400);
+  t.equal(read([], { MAX_HELD_MB: '64' }).config.maxHeldMb, 64);
+  return Promise.resolve();
+});
+
+t.test('a deadline for all requests is none, or one that a request might have', async (t) => {
+  t.equal(read([], { MAX_DEADLINE_MS: '0' }).config.maxDeadlineMs, 0);
+  t.equal(read(['--max-deadline-ms', '10']).config.maxDeadlineMs, 10);
+  for (const ms of ['1', '9', '3600001', '00', '']) {
+    if (ms !== '')
+      t.throws(() => read([], { MAX_DEADLINE_MS: ms }), /^MAX_DEADLINE_MS="\d+" is not valid: it takes 0, or an/);
+    t.throws(
+      () => read([`--max-deadline-ms=${ms}`]),
+      /^--max-deadline-ms="\d*" is not valid: it takes 0, or an integer/,
+    );
+  }
   return Promise.resolve();
 });
 

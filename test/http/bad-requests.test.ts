@@ -153,5 +153,5 @@ t.test('every wrong field is named, and the first twenty of very many', async (t
   const many = { targets: Array.from({ length: 10_000 }, () => 5) };
   const abridged = (await app.inject({ method: 'POST', url: '/check', payload: many })).json<ProblemReply>();
   t.equal(abridged.errors?.length, 20);
-  t.match(abridged.detail, /\(and 9999 more\)$/);
+  t.match(abridged.detail, /\(and at least 20 more\)$/);
 });

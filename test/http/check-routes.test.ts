@@ -1,6 +1,6 @@
 // POST /check and GET /check on a fake checker: what reaches the domain, and in which form the answer leaves.
 import t from 'tap';
-import { OverloadedError } from '../../src/check/budget.ts';
+import { NoRoomError } from '../../src/check/pool.ts';
 import type { CheckReply } from '../../src/check/result.ts';
 import type { ProblemReply } from '../../src/http/document/reply-schemas.ts';
 import { build } from '../support/build.ts';
@@ -149,7 +149,7 @@ t.test('a request that alone is more than may ever wait is a 400: to come again 
 });
 
 t.test('more than the checker takes is a 503 that says when to come again, streamed or not', async (t) => {
-  const checker = { check: () => Promise.reject(new OverloadedError(2, 19)) };
+  const checker = { check: () => Promise.reject(new NoRoomError('overloaded', 'none')) };
   const { app } = await build(t, { checker });
   for (const accept of ['application/json', 'application/x-ndjson']) {
     const request = {

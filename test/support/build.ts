@@ -5,6 +5,7 @@ import { buildApp } from '../../src/app.ts';
 import type { Outcome } from '../../src/check/outcome.ts';
 import type { Check, CheckReply, CheckResult } from '../../src/check/result.ts';
 import type { Inquiry, OpenInquiry } from '../../src/check/inquiry.ts';
+import { memoryOf, type Pool } from '../../src/check/pool.ts';
 import type { CheckObserver } from '../../src/check/observer.ts';
 import type { CheckRunner } from '../../src/callers/admission.ts';
 import { Metrics } from '../../src/metrics/metrics.ts';
@@ -61,6 +62,7 @@ export class FakeChecker implements CheckRunner {
         asked.push(check);
         inquiry.onResult?.(index, resultOf(check));
       },
+      told: () => undefined,
       close: () => undefined,
     };
   }
@@ -117,11 +119,18 @@ export interface Built<Checker extends Answering> {
 
 export function build<Checker extends Answering>(
   t: Closing,
-  parts: { config?: Partial<Config>; judge?: PolicyInForce; checker: Checker; log?: Log; maxConnections?: number },
+  parts: {
+    config?: Partial<Config>;
+    judge?: PolicyInForce;
+    checker: Checker;
+    log?: Log;
+    maxConnections?: number;
+    memory?: Pool;
+  },
 ): Promise<Built<Checker>>;
 export function build(
   t: Closing,
-  parts?: { config?: Partial<Config>; maxConnections?: number },
+  parts?: { config?: Partial<Config>; maxConnections?: number; memory?: Pool },
 ): Promise<Built<FakeChecker>>;
 export async function build(
   t: Closing,
@@ -131,6 +140,7 @@ export async function build(
     checker?: Answering;
     log?: Log;
     maxConnections?: number;
+    memory?: Pool;
   } = {},
 ): Promise<Built<Answering>> {
   const checker = parts.checker ?? new FakeChecker();
@@ -155,6 +165,7 @@ export async function build(
     reactor: { health: () => ({ ...reactor, detail: 'fake' }) },
     lifecycle,
     maxConnections: parts.maxConnections ?? Infinity,
+    memory: parts.memory ?? memoryOf(1024),
     logger: loggerTo(log),
   });
   t.teardown(() => app.close());

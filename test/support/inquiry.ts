@@ -37,3 +37,6 @@ export function waiting({
     ...some,
   };
 }
+
+/** Room for every round. */
+export const GRANTED = { pause: () => undefined, resume: () => true };

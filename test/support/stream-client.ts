@@ -52,6 +52,7 @@ export class SilentChecker {
         this.#told.push(() => inquiry.onResult?.(index, resultOf(check)));
         if (inquiry.cancellation.isCancelled) this.answerAll();
       },
+      told: () => undefined,
       close: () => undefined,
     };
   }

@@ -1,35 +1,29 @@
-// Reads a body that is one JSON text: uncompressed, in which no key poisons a prototype and no object has a key twice.
+// A body that is one JSON text: uncompressed, counted as it arrives, and handed on as text. What it asks for is read by
+// json-question.ts, in slices.
 import type { FastifyInstance } from 'fastify';
-import { scanJson } from './json-scan.ts';
-import { describeSyntaxError } from './json-syntax.ts';
-import { invalidRequest, Problem } from '../problems.ts';
-import { formatPath } from '../../contract/field-errors.ts';
+import { Problem } from '../problems.ts';
+import { readText } from './read-text.ts';
 
-/** Objects and arrays inside one another; a valid request has four. */
-export const MAX_DEPTH = 32;
-export const TOO_DEEP = `takes at most ${MAX_DEPTH} objects and arrays inside one another`;
-/** In characters. Finding the mistake in a longer text would hold up all callers, and nobody wrote it by hand. */
-const MAX_EXPLAINED = 256 * 1024;
-const POISON = 'takes no key "__proto__", and no "constructor" that has a "prototype"';
+export class JsonBody {
+  /** Without a byte order mark. */
+  readonly text: string;
 
-export function installJsonBody(app: FastifyInstance): void {
+  constructor(text: string) {
+    this.text = text.startsWith('\ufeff') ? text.slice(1) : text;
+  }
+}
+
+/** `limit`: bytes of a body. */
+export function installJsonBody(app: FastifyInstance, limit: number): void {
   // Refuse a compressed body before it is read; otherwise the parser would report mistakes in compressed bytes.
   app.addHook('onRequest', (request, _reply, done) => {
     const coding = request.headers['content-encoding'];
     if (coding === undefined || request.method !== 'POST' || isIdentity(coding)) done();
     else done(encoded());
   });
-  const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {
-    const fault = scanJson(text, MAX_DEPTH);
-    if (fault?.kind === 'too-deep') return done(invalidRequest([{ path: 'body', message: TOO_DEEP }]));
-    // The declared type also allows a promise; this parser calls back before it returns.
-    void parse(request, text, (error, body) => {
-      if (error !== null) return done(text === '' ? error : notUnderstood(text));
-      if (fault === null) return done(null, body);
-      done(invalidRequest([{ path: formatPath(fault.path, 'body'), message: 'is there twice in the same object' }]));
-    });
+  app.addContentTypeParser('application/json', (request, bytes, done) => {
+    readText(bytes, request.raw, limit, request.memory.part, (error, text) => done(error, new JsonBody(text)));
   });
 }
 
@@ -42,13 +36,4 @@ function isIdentity(contentEncoding: string): boolean {
 function encoded(): Problem {
   const detail = 'The body takes no Content-Encoding but identity: send the text as it is.';
   return new Problem('unsupported-media-type', detail, { headers: { 'accept-encoding': 'identity' } });
-}
-
-/** Fastify's parser drops a byte order mark, then refuses broken JSON and poisonous keys in the same words. */
-function notUnderstood(text: string): Problem {
-  if (text.length > MAX_EXPLAINED) {
-    return invalidRequest([{ path: 'body', message: 'takes valid JSON, in which no key is "__proto__"' }]);
-  }
-  const fault = describeSyntaxError(text.replace(/^\ufeff/, ''));
-  return invalidRequest([{ path: 'body', message: fault === null ? POISON : `takes valid JSON: ${fault}` }]);
 }

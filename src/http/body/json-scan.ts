@@ -1,21 +1,35 @@
-// Finds what JSON.parse accepts and reachd does not: too deep nesting, and an object with a key twice. It makes one pass
-// before the parser and skips strings whole. It gives up where the text cannot be JSON, because the parser refuses the text
-// there or earlier.
+// Finds what JSON.parse accepts and reachd does not, before anything is parsed: too deep nesting, more values than a request
+// can need, keys that are there twice or poison a prototype. And it finds the items of a request's one long list, so that
+// they can be parsed one by one. It makes one pass, in steps of any length, and skips strings whole. It gives up where the
+// text cannot be JSON, because the parser refuses the text there or earlier.
+import { performance } from 'node:perf_hooks';
+import { JsonKeys, type KeyFault, type Path } from './json-keys.ts';
 
-export type Path = readonly (string | number)[];
+export type ScanFault =
+  | KeyFault
+  | { readonly kind: 'too-deep' | 'too-many-items' }
+  /** In one item of the list, or in all that is not in the list; then the path is empty. */
+  | { readonly kind: 'too-many-values' | 'too-long'; readonly path: Path };
 
-export type ScanFault = { readonly kind: 'too-deep' } | { readonly kind: 'duplicate-key'; readonly path: Path };
+export interface ScanLimits {
+  /** Objects and arrays inside one another. */
+  readonly maxDepth: number;
+  /** Of each item, and of the rest: so many fields and items in all, and so many characters. */
+  readonly maxValues: number;
+  readonly maxItemLength: number;
+  readonly maxRestLength: number;
+  /** The field of the outermost object whose items are found; null: none is looked for. */
+  readonly list: string | null;
+  readonly maxItems: number;
+}
 
-/** The container that the scan is inside of at one depth; every container at that depth uses it in turn. */
-interface Level {
-  /** Which object this is, counted from 1 over the whole text; 0 for an array. */
-  object: number;
-  /** By key: the last object at this depth that had it. Clearing a set for each object would cost more. */
-  readonly lastWith: Map<string, number>;
-  /** Where the scan is in an object. */
-  key: string;
-  /** Where the scan is in an array. */
-  index: number;
+/** The list that was looked for. */
+export interface List {
+  /** Where its brackets are. */
+  readonly start: number;
+  end: number;
+  /** Where each item starts; it ends before the comma in front of the next one, or before the closing bracket. */
+  readonly starts: number[];
 }
 
 const QUOTE = 0x22;
@@ -26,82 +40,157 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/**
- * `too-deep` as soon as `json` nests more than `maxDepth` objects and arrays: it must not be parsed, because JSON.parse
- * makes a stack of ten million brackets for most of a second, on the thread that all callers share. Otherwise the path
- * of the first key that its object has already (RFC 8259, section 4: JSON.parse takes the last, a filter before us may
- * have judged the first); of a text that is not JSON it means nothing. Null when there is neither.
- */
+/** Characters and strings between two looks at the clock. */
+const UNWATCHED = 8192;
+/** Any number of values of any length. */
+const DEPTH_ALONE = {
+  maxValues: Infinity,
+  maxItemLength: Infinity,
+  maxRestLength: Infinity,
+  list: null,
+  maxItems: Infinity,
+};
+
+/** The fault of a short text, null when there is none. A key that is there twice means nothing where the text is not JSON. */
 export function scanJson(json: string, maxDepth: number): ScanFault | null {
-  const levels: Level[] = [];
-  let depth = 0;
-  let level: Level | undefined;
-  let objects = 0;
-  let isKeyNext = false;
-  let duplicate: ScanFault | null = null;
-  for (let i = 0; i < json.length; i++) {
-    switch (json.charCodeAt(i)) {
-      case QUOTE: {
-        const end = endOfString(json, i);
-        if (isKeyNext && level !== undefined && duplicate === null) {
-          const key = readKey(json, i, end);
-          if (key === null) return null;
-          level.key = key;
-          if (level.lastWith.get(key) === level.object) duplicate = duplicateAt(levels.slice(0, depth));
-          else level.lastWith.set(key, level.object);
-        }
-        isKeyNext = false;
-        i = end;
-        break;
+  const scan = new JsonScan(json, { ...DEPTH_ALONE, maxDepth });
+  scan.run(Infinity);
+  return scan.fault;
+}
+
+export class JsonScan {
+  readonly #json: string;
+  readonly #limits: ScanLimits;
+  readonly #keys = new JsonKeys();
+  #at = 0;
+  /** Where the string starts that the scan is in, or -1; and from where its end is looked for. */
+  #string = -1;
+  #from = 0;
+  /** Of the item, or of the rest, that the scan is in. */
+  #values = 0;
+  /** Those of the rest, while the scan is in the list. */
+  #valuesOfRest = 0;
+  #isInList = false;
+  #isBroken = false;
+  /** Why the text must not be parsed: it would take too long. */
+  refusal: ScanFault | null = null;
+  list: List | null = null;
+
+  constructor(json: string, limits: ScanLimits) {
+    this.#json = json;
+    this.#limits = limits;
+  }
+
+  /** What is wrong with the text; null when nothing is, or when it is not JSON. */
+  get fault(): ScanFault | null {
+    return this.refusal ?? this.#keys.fault;
+  }
+
+  /** Whether the text, which was scanned to the end, is certainly not JSON. */
+  get isBroken(): boolean {
+    return this.#isBroken || this.#keys.depth > 0 || this.#string >= 0;
+  }
+
+  /** Scans on until `until` (of performance.now()) or a little after. Returns whether there is more to scan. */
+  run(until: number): boolean {
+    for (;;) {
+      for (let i = 0; i < UNWATCHED; i++) {
+        if (this.#at >= this.#json.length || this.#isBroken || this.refusal !== null) return this.#finish();
+        if (this.#string >= 0) this.#readString();
+        else if (this.#read(this.#json.charCodeAt(this.#at))) this.#at++;
+        else this.#isBroken = true;
       }
-      case COMMA:
-        if (level === undefined) return null;
-        if (level.object === 0) level.index++;
-        else isKeyNext = true;
-        break;
-      case OPEN_ARRAY:
-      case OPEN_OBJECT:
-        if (depth === maxDepth) return { kind: 'too-deep' };
-        isKeyNext = json.charCodeAt(i) === OPEN_OBJECT;
-        level = levels[depth++] ??= { object: 0, lastWith: new Map<string, number>(), key: '', index: 0 };
-        level.object = isKeyNext ? ++objects : 0;
-        level.index = 0;
-        break;
-      case CLOSE_ARRAY:
-      case CLOSE_OBJECT:
-        if (depth === 0) return null;
-        level = levels[--depth - 1];
-        isKeyNext = false;
-        break;
+      if (performance.now() >= until) return true;
     }
   }
-  return duplicate;
-}
 
-/**
- * Where the quote is that ends the string which starts at `start`: the next one that an even run of backslashes precedes.
- * The text's length where there is none.
- */
-function endOfString(json: string, start: number): number {
-  for (let end = json.indexOf('"', start + 1); end >= 0; end = json.indexOf('"', end + 1)) {
+  /** One character outside of strings. False where the text cannot be JSON. */
+  #read(character: number): boolean {
+    switch (character) {
+      case QUOTE:
+        this.#string = this.#at;
+        this.#from = this.#at + 1;
+        return true;
+      case COMMA:
+        if (!this.#keys.next()) return false;
+        if (this.#isInList && this.#keys.depth === 2) this.#startItem();
+        else this.#count();
+        return true;
+      case OPEN_ARRAY:
+      case OPEN_OBJECT:
+        this.#open(character === OPEN_OBJECT);
+        return true;
+      case CLOSE_ARRAY:
+      case CLOSE_OBJECT:
+        if (this.#isInList && this.#keys.depth === 2) this.#endList();
+        return this.#keys.close();
+      default:
+        return true;
+    }
+  }
+
+  #open(isObject: boolean): void {
+    const { maxDepth, list } = this.#limits;
+    if (this.#keys.depth === maxDepth) {
+      this.refusal = { kind: 'too-deep' };
+      return;
+    }
+    this.#keys.open(isObject);
+    this.#count();
+    if (list === null || isObject || this.list !== null || !this.#keys.isValueOf(list)) return;
+    this.list = { start: this.#at, end: this.#json.length, starts: [] };
+    this.#isInList = true;
+    this.#valuesOfRest = this.#values;
+    this.#startItem();
+  }
+
+  #startItem(): void {
+    const { starts = [] } = this.list ?? {};
+    if (starts.length > 0) this.#endItem();
+    if (starts.length === this.#limits.maxItems) this.refusal ??= { kind: 'too-many-items' };
+    starts.push(this.#at + 1);
+    this.#values = 0;
+  }
+
+  #endItem(): void {
+    const length = this.#at - (this.list?.starts.at(-1) ?? 0);
+    if (length > this.#limits.maxItemLength) this.refusal ??= { kind: 'too-long', path: this.#place };
+  }
+
+  #endList(): void {
+    this.#endItem();
+    if (this.list !== null) this.list.end = this.#at;
+    this.#isInList = false;
+    this.#values = this.#valuesOfRest;
+  }
+
+  #count(): void {
+    if (++this.#values > this.#limits.maxValues) this.refusal ??= { kind: 'too-many-values', path: this.#place };
+  }
+
+  /** The path of the item that the scan is in; empty outside of the list. */
+  get #place(): Path {
+    return this.#isInList ? [this.#limits.list ?? '', (this.list?.starts.length ?? 1) - 1] : [];
+  }
+
+  /** Looks once for the end of the string: the next quote that an even run of backslashes precedes. */
+  #readString(): void {
+    const end = this.#json.indexOf('"', this.#from);
     let first = end;
-    while (json.charCodeAt(first - 1) === BACKSLASH) first--;
-    if ((end - first) % 2 === 0) return end;
+    while (this.#json.charCodeAt(first - 1) === BACKSLASH) first--;
+    if (end < 0) {
+      this.#isBroken = true;
+    } else if ((end - first) % 2 === 0) {
+      if (this.#keys.isKeyNext && !this.#keys.read(this.#json, this.#string, end)) this.#isBroken = true;
+      this.#string = -1;
+      this.#at = end + 1;
+    } else this.#from = end + 1;
   }
-  return json.length;
-}
 
-/** `"a"` and `"\u0061"` are the same key. Null for an escape that JSON does not have. */
-function readKey(json: string, start: number, end: number): string | null {
-  const raw = json.slice(start + 1, end);
-  if (!raw.includes('\\')) return raw;
-  try {
-    return JSON.parse(json.slice(start, end + 1)) as string;
-  } catch {
-    return null;
+  /** False: there is nothing more to scan. */
+  #finish(): false {
+    const rest = this.#json.length - (this.list === null ? 0 : this.list.end - this.list.start);
+    if (!this.isBroken && rest > this.#limits.maxRestLength) this.refusal ??= { kind: 'too-long', path: [] };
+    return false;
   }
-}
-
-function duplicateAt(levels: readonly Level[]): ScanFault {
-  return { kind: 'duplicate-key', path: levels.map(({ object, key, index }) => (object === 0 ? index : key)) };
 }

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Readable } from 'node:stream';
 import { type FieldError, formatPath } from '../../contract/field-errors.ts';
 import { NDJSON_TYPE, TEXT_TYPE } from '../media-types.ts';
-import { MAX_DEPTH, TOO_DEEP } from './json-body.ts';
+import { MAX_DEPTH, POISON, TOO_DEEP } from './json-question.ts';
 import { scanJson } from './json-scan.ts';
 import { describeSyntaxError } from './json-syntax.ts';
 import type { Line } from './lines.ts';
@@ -54,7 +54,9 @@ export function readJsonLine({ text, fault }: Line): unknown {
   } catch {
     return new BadLine(`takes valid JSON: ${describeSyntaxError(text) ?? 'this is none'}`);
   }
-  return new BadLine('is there twice in the same object', formatPath([TARGET, ...scanned.path], TARGET));
+  return 'path' in scanned
+    ? new BadLine('is there twice in the same object', formatPath([TARGET, ...scanned.path], TARGET))
+    : new BadLine(POISON);
 }
 
 /** Neither empty lines nor comments count. */

@@ -1,7 +1,7 @@
 // What JSON.parse does not judge is refused: a body that nests too deep, and a key that an object has twice, by its path.
 import fc from 'fast-check';
 import t from 'tap';
-import { scanJson } from '../../../src/http/body/json-scan.ts';
+import { JsonScan, scanJson } from '../../../src/http/body/json-scan.ts';
 import type { ProblemReply } from '../../../src/http/document/reply-schemas.ts';
 import { build } from '../../support/build.ts';
 
@@ -78,7 +78,6 @@ t.test('the path of the first key that is there twice', async (t) => {
     [' { "a" : 1 , "a" : 2 } ', ['a']],
     ['{"a":[],"a":[]}', ['a']],
     ['{"a":{},"a":{}}', ['a']],
-    ['{"__proto__":1,"__proto__":2}', ['__proto__']],
     ['{"A":1,"a":2}', null],
   ];
   for (const [json, path] of rows) {
@@ -88,13 +87,67 @@ t.test('the path of the first key that is there twice', async (t) => {
   return Promise.resolve();
 });
 
+t.test('a key that poisons a prototype', async (t) => {
+  const isPoison = (json: string): boolean => scanJson(json, 32)?.kind === 'poison';
+  t.ok(isPoison('{"a":[{"__proto__":1}]}'));
+  t.ok(isPoison('{"\\u005f_proto__":1}'));
+  t.ok(isPoison('{"constructor":{"prototype":1}}'));
+  for (const json of ['{"constructor":[{"prototype":1}]}', '{"prototype":1,"constructor":{}}', '["__proto__"]']) {
+    t.notOk(isPoison(json), json);
+  }
+  return Promise.resolve();
+});
+
+const LIMITS = { maxDepth: 32, maxValues: 8, maxItemLength: 40, maxRestLength: 60, list: 'targets', maxItems: 3 };
+
+t.test('the items of the list, however the text is written, and in steps of any length', async (t) => {
+  const rows: readonly (readonly [json: string, items: readonly string[] | null])[] = [
+    ['{"a":1}', null],
+    ['{"targets":7,"a":[1,2]}', null],
+    ['[{"targets":[1]}]', null],
+    ['{"a":{"targets":[1]}}', null],
+    ['{"targets":[]}', ['']],
+    ['{"a":[1,2],"targets":[1, [2,"]"],{"b":[3,4]} ],"b":[5]}', ['1', ' [2,"]"]', '{"b":[3,4]} ']],
+    ['{"\\u0074argets":["a,\\"b"]}', ['"a,\\"b"']],
+  ];
+  for (const [json, items] of rows) {
+    const scan = new JsonScan(json, LIMITS);
+    while (scan.run(0));
+    t.same([scan.fault, scan.isBroken], [null, false], json);
+    const { list } = scan;
+    const ends = list === null ? [] : [...list.starts.slice(1).map((start) => start - 1), list.end];
+    t.same(list === null ? null : list.starts.map((start, i) => json.slice(start, ends[i])), items);
+  }
+  return Promise.resolve();
+});
+
+t.test('more than a request can need is refused, where it is', async (t) => {
+  const rows: readonly (readonly [json: string, fault: object])[] = [
+    ['{"targets":[1,2,3,4]}', { kind: 'too-many-items' }],
+    ['{"targets":[1,[1,2,3,4,5,6,7,8,9]]}', { kind: 'too-many-values', path: ['targets', 1] }],
+    ['{"targets":[[{},{},{},{},{}]]}', { kind: 'too-many-values', path: ['targets', 0] }],
+    ['{"targets":[1],"a":[1,2,3,4,5,6,7]}', { kind: 'too-many-values', path: [] }],
+    ['[{},{},{},{},{},{},{}]', { kind: 'too-many-values', path: [] }],
+    [`{"targets":[1,"${'x'.repeat(40)}"]}`, { kind: 'too-long', path: ['targets', 1] }],
+    [`{"targets":[1],"a":"${'x'.repeat(60)}"}`, { kind: 'too-long', path: [] }],
+    ['{"targets":[1],"targets":[1,2,3,4,5,6,7,8]}', { kind: 'too-many-values', path: [] }],
+  ];
+  for (const [json, fault] of rows) {
+    const scan = new JsonScan(json, LIMITS);
+    scan.run(Infinity);
+    t.same(scan.refusal, fault, json);
+  }
+  return Promise.resolve();
+});
+
 t.test('what JSON.stringify writes has no key twice, and one that is put in is found', async (t) => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 5 }), fc.string({ unit: 'binary' }), fc.nat(3), (value, key, space) => {
-      if (findDuplicateKey(JSON.stringify(value, null, space)) !== null) return false;
       const inner = JSON.stringify(value, null, space);
+      if (scanJson(inner, DEEP)?.kind === 'poison') return true;
+      if (findDuplicateKey(inner) !== null) return false;
       const twice = `{${JSON.stringify(key)}:${inner},"and":[${inner}],${JSON.stringify(key)}:${inner}}`;
-      if (key === 'and') return true;
+      if (['and', '__proto__'].includes(key)) return true;
       return JSON.stringify(findDuplicateKey(`[${inner},{"x":${twice}}]`)) === JSON.stringify([1, 'x', key]);
     }),
     { numRuns: 2000 },

@@ -1,11 +1,14 @@
 // Work that goes on and on, in slices: all of it together gets a few milliseconds of each turn of the event loop, so that
-// other callers' requests, and the health routes, have their turn in between.
+// other callers' requests, and the health routes, have their turn in between. It knows nothing of what the work is.
 import { performance } from 'node:perf_hooks';
 
 const SLICE_MS = 5;
 
 /** Does some of its work, until `until` (of performance.now()) or a little after, and asks for more when there is more. */
 export type Work = (until: number) => void;
+
+/** Does some of its work, as `Work` does; returns whether there is more. */
+export type Step = (until: number) => boolean;
 
 export class Slices {
   readonly #waiting = new Set<Work>();
@@ -17,6 +20,21 @@ export class Slices {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     setImmediate(() => this.#turn());
+  }
+
+  /** Takes `step` until there is no more, the first one at once. Rejects with what it throws. */
+  run(step: Step): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const work = (until: number): void => {
+        try {
+          if (step(until)) this.ask(work);
+          else resolve();
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      };
+      work(performance.now() + SLICE_MS);
+    });
   }
 
   #turn(): void {
