@@ -3,6 +3,7 @@
 import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
 import { memoryOf } from '../src/check/pool.ts';
+import { admissionTo } from '../src/callers/admission.ts';
 import { Lifecycle } from '../src/process/lifecycle.ts';
 import { DEFAULTS } from '../src/config/settings.ts';
 
@@ -10,13 +11,16 @@ import { DEFAULTS } from '../src/config/settings.ts';
 export async function openapiYaml(): Promise<string> {
   const app = await buildApp({
     config: DEFAULTS,
-    checker: {
-      vantage: { name: 'document' },
-      check: () => Promise.reject(new Error('the document checks nothing')),
-      open: () => {
-        throw new Error('the document checks nothing');
+    checker: admissionTo(
+      {
+        vantage: { name: 'document' },
+        check: () => Promise.reject(new Error('the document checks nothing')),
+        open: () => {
+          throw new Error('the document checks nothing');
+        },
       },
-    },
+      DEFAULTS,
+    ),
     policy: {
       describe: () => {
         throw new Error('the document describes no policy');
@@ -29,6 +33,7 @@ export async function openapiYaml(): Promise<string> {
       http: { count: () => undefined },
       page: () => Promise.reject(new Error('the document measures nothing')),
     },
+    file: null,
     maxConnections: Infinity,
     memory: memoryOf(1),
     logger: pino({ level: 'silent' }),

@@ -1,19 +1,19 @@
 // Builds the HTTP application out of parts it is given; it never listens, reads no environment and owns no singleton.
 import type { Socket } from 'node:net';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import { CallerLimits } from './callers/limits.ts';
 import { Cancellation } from './check/cancellation.ts';
 import type { Pool } from './check/pool.ts';
 import { Contract } from './contract/contract.ts';
-import { PROBE_MODULES, ProbeContract, type ProbeModule } from './contract/probe-question.ts';
+import { ProbeContract, type ProbeModule } from './contract/probe-question.ts';
 import { installAuthentication } from './http/authentication.ts';
 import { installBrowserGuard } from './http/browser-guard.ts';
 import { checkRoutes } from './http/check-routes.ts';
-import { Admission, type CheckRunner } from './callers/admission.ts';
+import type { Admission } from './callers/admission.ts';
 import { installConnections } from './http/connections.ts';
-import { StreamWindows } from './callers/window.ts';
 import { addDocumentRoutes, installDocument } from './http/document/document-routes.ts';
+import type { FileView } from './groups/file-in-force.ts';
 import { answerBrokenRequest, endBrokenStream, installErrorHandling } from './http/error-handling.ts';
+import { groupRoutes } from './http/group-routes.ts';
 import { healthRoutes, type ReactorHealth } from './http/health-routes.ts';
 import { installJsonBody } from './http/body/json-body.ts';
 import { installLineBodies } from './http/body/line-body.ts';
@@ -34,15 +34,15 @@ import type { Tokens } from './callers/tokens.ts';
 
 export interface AppParts {
   readonly config: Config;
-  readonly checker: CheckRunner;
+  readonly checker: Admission;
   readonly policy: PolicySource;
   /** null: no request needs one. */
   readonly tokens: Pick<Tokens, 'nameOf'> | null;
   readonly reactor: ReactorHealth;
   readonly lifecycle: Lifecycle;
   readonly metrics: { readonly http: RequestCounter; readonly page: Metrics['page'] };
-  /** Modules of GET /probe beside its own, by name. */
-  readonly modules?: ReadonlyMap<string, ProbeModule>;
+  /** CONFIG_FILE; null where there is none. */
+  readonly file: FileView | null;
   /** What callers may make this process hold. */
   readonly memory: Pool;
   /** HTTP connections at a time, 8 or more. */
@@ -77,6 +77,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   installConnections(app, parts.maxConnections);
   await installDocument(app);
   await app.register(healthRoutes, { reactor, lifecycle });
+  await app.register(groupRoutes, { groups: parts.file?.groups ?? null });
   await app.register(policyRoutes, { policy: parts.policy });
   await app.register(metricsRoutes, { page: () => metrics.page() });
   await addChecks(app, parts, streaming);
@@ -85,15 +86,14 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   return app;
 }
 
-/** The two ways to ask: they share the contract and what limits a caller. */
+/** The two ways to ask: they share the contract. */
 async function addChecks(
   app: FastifyInstance,
   parts: AppParts,
   streaming: WeakMap<Socket, Set<LineWriter>>,
 ): Promise<void> {
-  const { config, lifecycle, memory, modules = [] } = parts;
+  const { config, checker, lifecycle, file, memory } = parts;
   const contract = new Contract(config);
-  const checker = new Admission(parts.checker, callerLimits(config), new StreamWindows(config.streamWindow));
   const shutdown = new Cancellation();
   lifecycle.checksAborted.addEventListener('abort', () => shutdown.cancel(), { once: true });
   await app.register(checkRoutes, {
@@ -104,16 +104,11 @@ async function addChecks(
     shutdown,
     streaming,
   });
-  const probes = new ProbeContract(contract, new Map([...PROBE_MODULES, ...modules]), config);
+  const probes = new ProbeContract(contract, () => file?.modules() ?? NO_MODULES, config);
   await app.register(probeRoutes, { contract: probes, checker, memory, shutdown });
 }
 
-/** null when nothing limits a caller. */
-function callerLimits(config: Config): CallerLimits | null {
-  const { rateTargetsPerSecond, rateBurst, maxQueuedPerCaller } = config;
-  if (rateTargetsPerSecond === 0 && maxQueuedPerCaller === 0) return null;
-  return new CallerLimits({ targetsPerSecond: rateTargetsPerSecond, burst: rateBurst, maxQueued: maxQueuedPerCaller });
-}
+const NO_MODULES: ReadonlyMap<string, ProbeModule> = new Map();
 
 /** While draining, each reply closes its connection: a load balancer opens the next one elsewhere. While closing, refuses. */
 function installLifecycle(app: FastifyInstance, lifecycle: Lifecycle): void {

@@ -22,6 +22,9 @@ import { ReactorClient } from './reactor/client.ts';
 import type { Config } from './config/settings.ts';
 import { Shutdown } from './process/shutdown.ts';
 import { Tokens } from './callers/tokens.ts';
+import { admissionTo } from './callers/admission.ts';
+import type { Judges } from './groups/denied-targets.ts';
+import type { FileInForce } from './groups/file-in-force.ts';
 import { VERSION } from './process/version.ts';
 
 const BAD_CONFIG = 2;
@@ -48,21 +51,29 @@ async function obey({ request, config }: Command): Promise<void> {
     // Read everything here, also for --print-config: it must fail wherever a start would.
     const policy = readPolicy(config);
     const tokens = readTokens(config);
+    const resolver = new Resolver();
+    const file = await readFile(config, { policy, resolver });
     if (request === 'print-config') print(printConfig(config));
-    else await run(config, policy, tokens);
+    else await run(config, { policy, tokens, resolver, file });
   }
 }
 
-async function run(config: Config, policy: PolicyInForce, tokens: Tokens | null): Promise<void> {
+/** What was read before anything is started. */
+interface Read {
+  readonly policy: PolicyInForce;
+  readonly tokens: Tokens | null;
+  readonly resolver: Resolver;
+  readonly file: FileInForce | null;
+}
+
+async function run(config: Config, { policy, tokens, resolver, file }: Read): Promise<void> {
   const logger = createLogger(config.logLevel);
   const lifecycle = new Lifecycle();
   warnOfOverruled(policy, logger);
-  tokens?.watch((failure) => {
-    if (failure === null) logger.info('the API tokens were read again');
-    else logger.warn({ failure }, 'the API tokens stay as they were');
-  });
+  watchTokens(tokens, logger);
   // Before the rest: a signal may come during the start.
   const shutdown = new Shutdown({ lifecycle, logger, ...config });
+  if (file !== null) process.on('SIGHUP', () => file.reread());
 
   // The worker comes up while this thread loads the HTTP side, which is most of the start.
   const [reactor, { buildApp }] = await Promise.all([startReactor(config, logger), import('./app.ts')]);
@@ -71,9 +82,9 @@ async function run(config: Config, policy: PolicyInForce, tokens: Tokens | null)
   const { maxInFlight } = config;
   const { denials } = policy;
   const metrics = new Metrics({ load: () => reactor.load, maxInFlight, denials, version: VERSION });
-  const checker = new Checker({
+  const runner = new Checker({
     reactor: config.maxInFlightPerAddress === 0 ? reactor : new AddressGate(reactor, config.maxInFlightPerAddress),
-    resolver: new Resolver(),
+    resolver,
     policy,
     maxQueued: config.maxQueued,
     vantage: config.vantage,
@@ -83,13 +94,15 @@ async function run(config: Config, policy: PolicyInForce, tokens: Tokens | null)
       tellUnforeseen((cause) => logger.error({ cause }, 'an attempt ended in a way that nobody foresaw')),
     ),
   });
+  const checker = admissionTo(runner, config);
   const otherConnections = config.metricsPort === 0 ? 0 : METRICS_CONNECTIONS;
   const maxConnections = maxConnectionsHere(config.maxInFlight, otherConnections);
   const memory = memoryOf(config.maxHeldMb);
-  const parts = { config, checker, policy, tokens, reactor, lifecycle, metrics, memory, maxConnections };
+  const parts = { config, checker, policy, tokens, reactor, lifecycle, file, metrics, memory, maxConnections };
   const app = await buildApp({ ...parts, logger: logger.child({}) });
   await listenOrGiveUp(app, { ...config, setting: 'PORT' });
   policy.listensOn(portOf(app));
+  file?.begin((...round) => checker.check(...round), logger);
   const metricsApp = await serveMetrics(config, metrics, logger);
 
   lifecycle.enter('serving');
@@ -107,6 +120,7 @@ async function run(config: Config, policy: PolicyInForce, tokens: Tokens | null)
   );
   // Metrics last: whoever scrapes sees how the rest ends.
   const closeHttp = async (): Promise<void> => {
+    file?.stop();
     await closeServer(app);
     if (metricsApp !== null) await closeServer(metricsApp);
   };
@@ -131,6 +145,24 @@ function readTokens({ apiTokens, apiTokensFile: file }: Config): Tokens | null {
     return tokens.size === 0 ? giveUp(`${source} holds no token`, BAD_CONFIG) : tokens;
   } catch (error) {
     return giveUp(`${source}: ${error instanceof Error ? error.message : String(error)}`, BAD_CONFIG);
+  }
+}
+
+function watchTokens(tokens: Tokens | null, logger: Logger): void {
+  tokens?.watch((failure) => {
+    if (failure === null) logger.info('the API tokens were read again');
+    else logger.warn({ failure }, 'the API tokens stay as they were');
+  });
+}
+
+/** CONFIG_FILE. Ends the process, with a line for each mistake, when it cannot be read or names what is denied. */
+async function readFile(config: Config, judges: Judges): Promise<FileInForce | null> {
+  if (config.configFile === '') return null;
+  const { FileInForce } = await import('./groups/file-in-force.ts');
+  try {
+    return await FileInForce.open(config.configFile, config, judges);
+  } catch (error) {
+    return giveUp(`CONFIG_FILE=${error instanceof Error ? error.message : String(error)}`, BAD_CONFIG);
   }
 }
 

@@ -152,6 +152,15 @@ t.test('metrics count what the checker tells, and know no door', (t) => {
   t.end();
 });
 
+t.test('groups are a door of their own: they ask as callers do, and know neither HTTP nor the reactor', (t) => {
+  const own = (what: string): boolean => /^src\/(groups|callers|contract|check|net)\//.test(what) || PURE.test(what);
+  const file = /^src\/config\/(config-file|yaml-document)\.ts$/;
+  forbid(t, /^src\/groups\//, (what) => what.endsWith('.ts') && !own(what) && !file.test(what));
+  forbid(t, /^src\/groups\/(verdict|telling)\.ts$/, (what, isType) => what.endsWith('.ts') && !isType);
+  forbid(t, /^src\/groups\//, (what) => /^@?fastify/.test(what));
+  t.end();
+});
+
 t.test('HTTP sees checks, and neither the reactor nor the process', (t) => {
   forbid(t, /^src\/http\//, (what) => /^(src\/(reactor\/|main\.ts|app\.ts|config\.ts)|native-bindings\/)/.test(what));
   t.end();

@@ -5,8 +5,8 @@ import { NoRoomError } from '../check/pool.ts';
 import type { Check, CheckReply, CheckResult, Vantage } from '../check/result.ts';
 import type { Wait } from '../check/waiting-line.ts';
 import { callerOf } from './asker.ts';
-import type { CallerLimits } from './limits.ts';
-import type { StreamWindows } from './window.ts';
+import { CallerLimits } from './limits.ts';
+import { StreamWindows } from './window.ts';
 
 /** The checker, as its doors see it. */
 export interface CheckRunner {
@@ -25,6 +25,21 @@ export interface AdmittedInquiry {
   told(result: CheckResult): void;
   /** After the last result, or when no more of them is wanted. */
   close(): void;
+}
+
+export interface AdmissionSettings {
+  readonly rateTargetsPerSecond: number;
+  readonly rateBurst: number;
+  readonly maxQueuedPerCaller: number;
+  readonly streamWindow: number;
+}
+
+/** The one way to `checker` for every door of this process: what a caller may have it may have over all of them. */
+export function admissionTo(checker: CheckRunner, settings: AdmissionSettings): Admission {
+  const { rateTargetsPerSecond: targetsPerSecond, rateBurst: burst, maxQueuedPerCaller: maxQueued } = settings;
+  const isLimited = targetsPerSecond > 0 || maxQueued > 0;
+  const limits = isLimited ? new CallerLimits({ targetsPerSecond, burst, maxQueued }) : null;
+  return new Admission(checker, limits, new StreamWindows(settings.streamWindow));
 }
 
 export class Admission {

@@ -97,6 +97,13 @@ export const SETTINGS = {
     about: 'API tokens, one name:token or name:sha256:<hex> a line; read again when it changes',
   },
   apiTokens: { ...list('API_TOKENS', 'API tokens, as in the file'), secret: true },
+  configFile: {
+    env: 'CONFIG_FILE',
+    fallback: '',
+    schema: z.string().min(1),
+    takes: 'the path of a file',
+    about: 'YAML: groups for readiness, modules for probes; read again when it changes and on SIGHUP',
+  },
   policy: oneOf('POLICY', 'cluster', POLICIES, 'preset of the address policy'),
   allowCidrs: list('ALLOW_CIDRS', 'CIDR blocks that the address policy allows'),
   denyCidrs: list('DENY_CIDRS', 'CIDR blocks that the address policy denies'),

@@ -37,20 +37,22 @@ type Limits = Pick<RequestLimits, 'defaultTimeoutMs' | 'maxTimeoutMs' | 'maxDead
 
 export class ProbeContract {
   readonly #contract: Contract;
-  readonly #modules: ReadonlyMap<string, ProbeModule>;
+  readonly #modules: () => ReadonlyMap<string, ProbeModule>;
   readonly #limits: Limits;
 
-  /** `modules`: by name. */
-  constructor(contract: Contract, modules: ReadonlyMap<string, ProbeModule>, limits: Limits) {
+  /** `modules`: by name, those of the configuration as they are now. One that is called like a built-in one replaces it. */
+  constructor(contract: Contract, modules: () => ReadonlyMap<string, ProbeModule>, limits: Limits) {
     this.#contract = contract;
     this.#modules = modules;
     this.#limits = limits;
   }
 
   parse({ target, module: name, scrapeTimeout }: Probe): ParsedProbe {
-    const module = this.#modules.get(name);
+    const configured = this.#modules();
+    const module = configured.get(name) ?? PROBE_MODULES.get(name);
     if (module === undefined) {
-      return { errors: [{ path: 'module', message: `takes one of ${[...this.#modules.keys()].join(', ')}` }] };
+      const names = new Set([...PROBE_MODULES.keys(), ...configured.keys()]);
+      return { errors: [{ path: 'module', message: `takes one of ${[...names].join(', ')}` }] };
     }
     const scrapeMs = scrapeTimeout === undefined ? null : millisecondsOf(scrapeTimeout);
     if (Number.isNaN(scrapeMs)) {

@@ -1,5 +1,5 @@
 // Asks for a bearer token (RFC 6750), before the body is read and before the path is looked up: without a token nobody
-// learns which paths exist. Health routes are open; everything else needs a token if any is configured.
+// learns which paths exist. Health and readiness routes are open; everything else needs a token if any is configured.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Asker } from '../callers/asker.ts';
 import type { Tokens } from '../callers/tokens.ts';

@@ -35,6 +35,7 @@ t.test('nothing set gives the documented defaults', async (t) => {
     auth: 'token',
     apiTokensFile: '',
     apiTokens: [],
+    configFile: '',
     policy: 'cluster',
     allowCidrs: [],
     denyCidrs: [],

@@ -2,11 +2,11 @@
 import t from 'tap';
 import { DEFAULTS } from '../../src/config/settings.ts';
 import { Contract } from '../../src/contract/contract.ts';
-import { PROBE_MODULES, ProbeContract, type ProbeModule } from '../../src/contract/probe-question.ts';
+import { ProbeContract, type ProbeModule } from '../../src/contract/probe-question.ts';
 
 function contractOf(limits: Partial<typeof DEFAULTS> = {}, modules: Record<string, ProbeModule> = {}): ProbeContract {
   const config = { ...DEFAULTS, ...limits };
-  return new ProbeContract(new Contract(config), new Map([...PROBE_MODULES, ...Object.entries(modules)]), config);
+  return new ProbeContract(new Contract(config), () => new Map(Object.entries(modules)), config);
 }
 
 const OWN = { slow: { timeoutMs: 9000, expect: 'closed' }, tcp_connect_v6: { family: 'any' } } as const;

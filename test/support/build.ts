@@ -7,8 +7,9 @@ import type { Check, CheckReply, CheckResult } from '../../src/check/result.ts';
 import type { Inquiry, OpenInquiry } from '../../src/check/inquiry.ts';
 import { memoryOf, type Pool } from '../../src/check/pool.ts';
 import type { CheckObserver } from '../../src/check/observer.ts';
-import type { CheckRunner } from '../../src/callers/admission.ts';
 import { Metrics } from '../../src/metrics/metrics.ts';
+import { admissionTo, type CheckRunner } from '../../src/callers/admission.ts';
+import type { FileView } from '../../src/groups/file-in-force.ts';
 import { Lifecycle } from '../../src/process/lifecycle.ts';
 import { PolicyInForce } from '../../src/policy/policy-in-force.ts';
 import { type Config, DEFAULTS } from '../../src/config/settings.ts';
@@ -130,7 +131,7 @@ export function build<Checker extends Answering>(
 ): Promise<Built<Checker>>;
 export function build(
   t: Closing,
-  parts?: { config?: Partial<Config>; maxConnections?: number; memory?: Pool },
+  parts?: { config?: Partial<Config>; file?: FileView; maxConnections?: number; memory?: Pool },
 ): Promise<Built<FakeChecker>>;
 export async function build(
   t: Closing,
@@ -139,6 +140,7 @@ export async function build(
     judge?: PolicyInForce;
     checker?: Answering;
     log?: Log;
+    file?: FileView;
     maxConnections?: number;
     memory?: Pool;
   } = {},
@@ -154,16 +156,20 @@ export async function build(
   const metrics = new Metrics({ load: () => load, maxInFlight: 10, denials: judge.denials, version: '1.2.3' });
   const app = await buildApp({
     config,
-    checker: {
-      vantage: FAKE_VANTAGE,
-      check: (...asked) => checker.check(...asked),
-      open: (...asked) => checker.open?.(...asked) ?? opensNothing(),
-    },
+    checker: admissionTo(
+      {
+        vantage: FAKE_VANTAGE,
+        check: (...asked) => checker.check(...asked),
+        open: (...asked) => checker.open?.(...asked) ?? opensNothing(),
+      },
+      config,
+    ),
     policy: judge,
     tokens: config.apiTokens.length === 0 ? null : new Tokens(config.apiTokens),
     metrics,
     reactor: { health: () => ({ ...reactor, detail: 'fake' }) },
     lifecycle,
+    file: parts.file ?? null,
     maxConnections: parts.maxConnections ?? Infinity,
     memory: parts.memory ?? memoryOf(1024),
     logger: loggerTo(log),

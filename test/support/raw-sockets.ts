@@ -12,7 +12,11 @@ import type { Endpoint } from '../../src/reactor/protocol.ts';
 
 type Family = 4 | 6;
 
+const SHUT_RD = 0;
+
 const listen = koffi.load(null).func('int listen(int, int)') as (fd: number, backlog: number) => number;
+
+const shutdown = koffi.load(null).func('int shutdown(int, int)') as (fd: number, how: number) => number;
 
 const LOOPBACK = {
   4: Uint8Array.of(127, 0, 0, 1),
@@ -51,6 +55,22 @@ export function openPort(t: Pick<Test, 'teardown'>, family: Family = 4, backlog 
   const port = bindLoopback(socket.fd, family);
   must('listen', listen(socket.fd, backlog));
   return loopback(port, family);
+}
+
+/** A port that answers SYN-ACK or RST, as the test says from time to time; SYN-ACK to begin with. */
+export function switchedPort(t: Pick<Test, 'teardown'>): {
+  readonly port: number;
+  readonly set: (isOpen: boolean) => void;
+} {
+  const { fd } = owned(t, 4);
+  // shutdown(2) ends the listening. A port that was asked for by its number stays bound then, one of the kernel's choice
+  // does not: so the kernel chooses one for a socket that is gone at once.
+  const chosen = new TcpSocket(4);
+  const port = bindLoopback(chosen.fd, 4);
+  chosen.reset();
+  bindLoopback(fd, 4, port);
+  must('listen', listen(fd, 4096));
+  return { port, set: (isOpen) => must('listen', isOpen ? listen(fd, 4096) : shutdown(fd, SHUT_RD)) };
 }
 
 /** A port that answers nothing: its queue has one place, and that is taken. */

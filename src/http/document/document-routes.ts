@@ -36,6 +36,7 @@ export async function installDocument(app: FastifyInstance): Promise<void> {
       tags: [
         { name: 'check', description: 'Checks of targets.' },
         { name: 'prometheus', description: 'For Prometheus: this process, and checks as scrapes.' },
+        { name: 'groups', description: 'Dependencies that are asked in the background.' },
         { name: 'policy', description: 'What reachd will not connect to.' },
         { name: 'health', description: 'The state of this process.' },
         { name: 'document', description: 'This document.' },

@@ -116,7 +116,7 @@ export function streamExamples(port: number) {
   };
 }
 
-function resultExample(port: number): CheckResult {
+export function resultExample(port: number): CheckResult {
   return {
     target: `127.0.0.1:${port}`,
     name: undefined,

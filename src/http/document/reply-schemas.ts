@@ -5,6 +5,7 @@ import type { Cause } from '../../check/outcome.ts';
 import type { AttemptReport, CheckReply, CheckResult, DnsReport } from '../../check/result.ts';
 import type { Stats, StreamSummary, Summary } from '../../check/result.ts';
 import { PRESETS, type PolicyReport } from '../../policy/rules.ts';
+import { groups, type GroupsReply, readiness, type ReadyReply } from './group-schemas.ts';
 import type { attempt, cause, dns, result, stats } from './result-schemas.ts';
 import { reply, resultFields, summary, vantage } from './result-schemas.ts';
 import type { Assert, Same } from './same-type.ts';
@@ -97,6 +98,8 @@ export const REPLY_SCHEMAS = {
   Problem: problem,
   Health: health,
   Policy: policy,
+  Readiness: readiness,
+  Groups: groups,
 } as const;
 
 export type ProblemReply = z.output<typeof problem>;
@@ -113,4 +116,6 @@ export type SchemasAgreeWithTypes = [
   Assert<Same<z.output<typeof streamSummary>, StreamSummary>>,
   Assert<Same<z.output<typeof reply>, CheckReply>>,
   Assert<Same<z.output<typeof policy>, PolicyReport>>,
+  Assert<Same<z.output<typeof readiness>, ReadyReply>>,
+  Assert<Same<z.output<typeof groups>, GroupsReply>>,
 ];
