@@ -9,6 +9,7 @@ export const SOCK_STREAM = 1;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
+export const SO_REUSEADDR = 2;
 export const SO_ERROR = 4;
 export const SO_LINGER = 13;
 export const SO_BINDTODEVICE = 25;
@@ -18,9 +19,11 @@ export const MSG_ERRQUEUE = 0x2000;
 
 // <netinet/in.h>, <linux/in6.h>
 export const SOL_IP = 0;
+export const IP_TTL = 2;
 export const IP_RECVERR = 11;
 export const IP_BIND_ADDRESS_NO_PORT = 24;
 export const SOL_IPV6 = 41;
+export const IPV6_UNICAST_HOPS = 16;
 export const IPV6_RECVERR = 25;
 
 // <linux/tcp.h>

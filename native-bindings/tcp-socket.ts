@@ -10,6 +10,8 @@ const ON = new Int32Array([1]);
 /** struct linger {1, 0}: close(2) answers with RST at once. {1, 1} would block even a non-blocking socket. */
 const RESET_ON_CLOSE = new Int32Array([1, 0]);
 const NOWHERE = new Uint8Array(16).fill(linux.AF_UNSPEC, 0, 2);
+const ANY_ADDRESS = new Uint8Array(16);
+const hops = new Int32Array(1);
 const sockaddr = new Uint8Array(SOCKADDR_SIZE);
 const peer = new Uint8Array(SOCKADDR_SIZE);
 const length = new Uint32Array(1);
@@ -70,6 +72,26 @@ export class TcpSocket {
     this.#set(linux.SOL_IP, linux.IP_BIND_ADDRESS_NO_PORT, ON);
     const size = writeSockaddr(sockaddr, family, bytes, offset, 0);
     must('bind', sys.bind(this.fd, sockaddr, size));
+  }
+
+  /**
+   * Binds to a source port, 0 for one that no socket has, and to a source address where there is one. Sockets that are bound
+   * in this way may have the port one after the other, or at once.
+   */
+  bindPort(source: Uint8Array | null, port: number): void {
+    this.#set(linux.SOL_SOCKET, linux.SO_REUSEADDR, ON);
+    const size = writeSockaddr(sockaddr, this.family, source ?? ANY_ADDRESS, 0, port);
+    must('bind', sys.bind(this.fd, sockaddr, size));
+  }
+
+  /**
+   * What the socket sends is passed on by `ttl` - 1 routers, 1..255; the next one answers with ICMP time exceeded. It
+   * outlives connect(AF_UNSPEC). An IPv6 socket sends IPv4 to an IPv4-mapped address, so it takes both options.
+   */
+  limitHops(ttl: number): void {
+    hops[0] = ttl;
+    if (this.family === 6) this.#set(linux.SOL_IPV6, linux.IPV6_UNICAST_HOPS, hops);
+    this.#set(linux.SOL_IP, linux.IP_TTL, hops);
   }
 
   /** Binds to a network interface by name, NUL-terminated in `name`. */

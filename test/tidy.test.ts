@@ -13,7 +13,7 @@ const WORKER = 'src/reactor/worker.ts';
 /** The reactor's files for the main thread. */
 const MAIN_SIDE = /^src\/reactor\/(client|inbox|outstanding|pulse|supervisor|worker-thread)\.ts$/;
 /** The reactor's files for the worker: those that may speak to the kernel, and those that have no need to. */
-const KERNEL_SIDE = /^src\/reactor\/(attempt|held-socket|poller|reactor|shortage|sockets|worker)\.ts$/;
+const KERNEL_SIDE = /^src\/reactor\/(attempt|held-socket|poller|preparation|reactor|shortage|sockets|worker)\.ts$/;
 const WORKER_SIDE = /^src\/reactor\/(deadlines|idle-sockets|outbox|pace|places)\.ts$/;
 /** Arithmetic and nouns that any room may use: files without imports of ours. */
 const PURE = /^src\/(clock|slices|token-bucket|callers\/(asker|turns))\.ts$/;
@@ -128,6 +128,13 @@ t.test('a check sees types of the reactor and the policy, and nothing above itse
   const isAllowed = (what: string, isType: boolean): boolean =>
     isType && (what === 'src/reactor/protocol.ts' || what.startsWith('src/policy/'));
   forbid(t, /^src\/check\//, (what, isType) => what.endsWith('.ts') && !own(what) && !isAllowed(what, isType));
+  t.end();
+});
+
+t.test('a trace explains a check by more attempts: it knows no policy, no caller and no door', (t) => {
+  const own = (what: string): boolean => /^src\/(trace|check|net)\//.test(what) || PURE.test(what);
+  const isAllowed = (what: string, isType: boolean): boolean => isType && what === 'src/reactor/protocol.ts';
+  forbid(t, /^src\/trace\//, (what, isType) => what.endsWith('.ts') && !own(what) && !isAllowed(what, isType));
   t.end();
 });
 

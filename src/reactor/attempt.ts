@@ -15,7 +15,8 @@ import { SystemCallError } from '../../native-bindings/syscall.ts';
 import type { TcpInfo } from '../../native-bindings/tcp-socket.ts';
 import type { IcmpError } from '../../native-bindings/error-queue.ts';
 import { monotonicMs } from '../clock.ts';
-import type { Ending, Source, Syscall } from './protocol.ts';
+import { prepare, useOf } from './preparation.ts';
+import type { Ending, Syscall } from './protocol.ts';
 import type { HeldSocket } from './held-socket.ts';
 import type { Queued } from '../callers/turns.ts';
 import type { Sockets } from './sockets.ts';
@@ -90,12 +91,10 @@ export class Attempt implements Queued<Attempt> {
   start(sockets: Sockets<Attempt>): void {
     const commands = this.#commands;
     const index = this.#index;
-    const source = commands.source(index);
     this.#full = commands.isFull(index);
-    const use = source !== null ? null : this.#full ? 'full' : 'half';
-    const held = sockets.acquire(commands.family(index), use, this);
+    const held = sockets.acquire(commands.family(index), useOf(commands, index), this);
     this.#held = held;
-    if (source !== null) bindTo(held, source);
+    if (held.use === null) prepare(held.tcp, commands, index);
     if (!this.#full && !held.watched) held.tcp.delayAck(); // A watched socket has had it since its first connect.
     this.#clean = false;
     this.#startedAt = monotonicMs();
@@ -211,10 +210,4 @@ export class Attempt implements Queued<Attempt> {
     if (this.#held === null) throw new Error(`attempt ${this.slot} is ${this.state} and has no socket`);
     return this.#held;
   }
-}
-
-/** Binds the interface first: the address has to exist on that interface only. */
-function bindTo({ tcp }: HeldSocket<Attempt>, source: Source): void {
-  if (source.interface !== null) tcp.bindInterface(Buffer.from(`${source.interface}\0`));
-  if (source.address !== null) tcp.bindAddress(source.address.family, source.address.bytes, 0);
 }

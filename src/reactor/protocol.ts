@@ -49,6 +49,14 @@ export interface Source {
   readonly interface: string | null;
 }
 
+/** A connect that asks the routers on the way: its SYN gets only so far. */
+export interface Probe {
+  /** The routers that the SYN may meet, the last one included: 1..255. */
+  readonly ttl: number;
+  /** The port that it leaves from; 0 for any. */
+  readonly sourcePort: number;
+}
+
 /** How an endpoint is to be tried. */
 export interface StartOptions {
   /** How long it may be in flight, in milliseconds from its own start: what it waits before that does not count. */
@@ -61,6 +69,8 @@ export interface StartOptions {
   readonly caller: number;
   readonly request: number;
   readonly source: Source | null;
+  /** Null or none: an ordinary connect. */
+  readonly probe?: Probe | null;
 }
 
 /** What TCP_INFO said at the end of an attempt. `state` is the kernel's: 1 ESTABLISHED, 2 SYN_SENT, 7 CLOSE. */

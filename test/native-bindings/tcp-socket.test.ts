@@ -130,12 +130,33 @@ t.test('a socket is non-blocking and close-on-exec, and has the family it was as
   t.end();
 });
 
+for (const family of BOTH) {
+  t.test(`IPv${family}: a port may be bound again as soon as its socket is gone, and by two at once`, (t) => {
+    const first = new TcpSocket(family);
+    first.bindPort(null, 0);
+    first.limitHops(1);
+    const closed = closedPort(t, family);
+    t.equal(connect(first, closed), EPOLLOUT | EPOLLERR | EPOLLHUP, 'this host is no router');
+    const port = first.localName()?.port ?? 0;
+    t.ok(port > 0);
+    first.reset();
+    const [second, third] = [open(t, family), open(t, family)];
+    second.bindPort(loopback(1, family).address.bytes, port);
+    third.bindPort(null, port);
+    t.equal(connect(second, closed), EPOLLOUT | EPOLLERR | EPOLLHUP);
+    t.match(second.localName(), { port, bytes: loopback(1, family).address.bytes });
+    t.end();
+  });
+}
+
 t.test('a closed socket answers EBADF to everything that expects a result', (t) => {
   const socket = new TcpSocket(4);
   socket.close();
   t.throws(() => socket.takeError(), { syscall: 'getsockopt', code: 'EBADF' });
   t.throws(() => socket.readInfo(), { syscall: 'getsockopt', code: 'EBADF' });
   t.throws(() => socket.isSelfConnected(), { syscall: 'getsockname', code: 'EBADF' });
+  t.throws(() => socket.bindPort(null, 0), { syscall: 'setsockopt', code: 'EBADF' });
+  t.throws(() => socket.limitHops(1), { syscall: 'setsockopt', code: 'EBADF' });
   t.throws(() => socket.delayAck(), { syscall: 'setsockopt', code: 'EBADF' });
   t.throws(() => socket.disconnect(), { syscall: 'connect', code: 'EBADF' });
   t.equal(socket.connect(Uint8Array.of(127, 0, 0, 1), 0, 1), constants.errno.EBADF);

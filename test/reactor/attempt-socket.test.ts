@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import t from 'tap';
 import { EPOLLERR, EPOLLHUP, EPOLLOUT } from '../../native-bindings/linux.ts';
-import { ESTABLISHED, ROUTER } from '../support/fake-socket.ts';
+import { ESTABLISHED, LOCAL_PORT, ROUTER } from '../support/fake-socket.ts';
 import { IDLE_MS } from '../../src/reactor/sockets.ts';
 import { bench } from '../support/reactor-bench.ts';
 
@@ -64,6 +64,31 @@ t.test('a source binds the interface first, then the address, and its socket is 
   socket.answer();
   b.turn();
   t.same(socket.calls, ['bindInterface', 'bindAddress', 'delayAck', 'connect', 'readInfo', 'reset']);
+  t.end();
+});
+
+t.test('a probe has a port and a hop limit of its own, tells its port, and leaves its socket to nobody', (t) => {
+  const b = bench(t);
+  b.start(1, { probe: { ttl: 3, sourcePort: 0 } });
+  b.turn();
+  const router = b.kernel.socket();
+  router.errorQueue.push({ errno: EHOSTUNREACH, type: 11, code: 0, ...ROUTER });
+  router.raise(EPOLLERR);
+  b.turn();
+  t.same(router.calls.slice(0, 4), ['bindPort', 'limitHops', 'delayAck', 'connect']);
+  t.same(router.calls.slice(-2), ['localName', 'reset']);
+  t.match(b.taken(), [{ ending: 'error', icmp: { type: 11 }, local: { port: LOCAL_PORT } }]);
+
+  const address = { family: 4, bytes: Uint8Array.of(127, 0, 0, 2) } as const;
+  b.start(2, { probe: { ttl: 4, sourcePort: LOCAL_PORT }, source: { address, interface: 'lo' } });
+  b.turn();
+  const answered = b.kernel.socket();
+  answered.answer();
+  b.turn();
+  t.same(answered.calls, ['bindInterface', 'bindPort', 'limitHops', 'delayAck', 'connect', 'readInfo', 'reset']);
+  b.start(3);
+  b.turn();
+  t.equal(b.kernel.opened, 3, 'a check that follows has a socket of its own');
   t.end();
 });
 

@@ -74,6 +74,14 @@ export class FakeSocket {
     this.#called('bindAddress');
   }
 
+  bindPort(): void {
+    this.#called('bindPort');
+  }
+
+  limitHops(): void {
+    this.#called('limitHops');
+  }
+
   bindInterface(): void {
     this.#called('bindInterface');
   }

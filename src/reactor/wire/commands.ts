@@ -21,7 +21,10 @@ const COMMAND = {
   sourceFamily: 17,
   sourceAddress: 18,
   sourceInterface: 22,
-  words: 26,
+  /** 0 for a connect that is no probe. */
+  ttl: 26,
+  sourcePort: 27,
+  words: 28,
 } as const;
 
 const FLAGS = {
@@ -63,6 +66,8 @@ export class CommandWriter {
     words[base + COMMAND.request] = options.request;
     words[base + COMMAND.flags] = (options.handshake === 'full' ? FLAGS.full : 0) | (tellStart ? FLAGS.tellStart : 0);
     words[base + COMMAND.port] = port;
+    words[base + COMMAND.ttl] = options.probe?.ttl ?? 0;
+    words[base + COMMAND.sourcePort] = options.probe?.sourcePort ?? 0;
     this.#records.setAddress(base + COMMAND.family, base + COMMAND.address, address);
     this.#records.setAddress(base + COMMAND.sourceFamily, base + COMMAND.sourceAddress, source?.address ?? null);
     const nameAt = (base + COMMAND.sourceInterface) * 4;
@@ -160,6 +165,16 @@ export class Commands {
     const name = Buffer.from(this.#records.bytes.subarray(at, at + INTERFACE_BYTES));
     const end = name.indexOf(0);
     return { address, interface: end === 0 ? null : name.toString('utf8', 0, end) };
+  }
+
+  /** How far the SYN may get; 0 for a connect that is no probe. */
+  ttl(index: number): number {
+    return this.#word(index, COMMAND.ttl);
+  }
+
+  /** The port that a probe leaves from; 0 for any. */
+  sourcePort(index: number): number {
+    return this.#word(index, COMMAND.sourcePort);
   }
 
   /** The whole command as the client gave it: for tests of the wire, and for readers without a hot path. */

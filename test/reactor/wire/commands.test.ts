@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import type { Endpoint, Source, StartOptions } from '../../../src/reactor/protocol.ts';
+import type { Endpoint, Probe, Source, StartOptions } from '../../../src/reactor/protocol.ts';
 import { CommandWriter, Commands } from '../../../src/reactor/wire/commands.ts';
 import { addressBytes, plain } from '../../support/arbitraries.ts';
 import { loopback } from '../../support/raw-sockets.ts';
 
-const RECORD_BYTES = 104;
+const RECORD_BYTES = 112;
 
 const interfaceName = fc.stringMatching(/^[a-z0-9._-]{1,15}$/);
 const source: fc.Arbitrary<Source | null> = fc.oneof(
@@ -25,6 +25,7 @@ const start = plain({
   request: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
   tellStart: fc.boolean(),
   source,
+  probe: fc.option(plain({ ttl: fc.integer({ min: 1, max: 255 }), sourcePort: fc.integer({ min: 0, max: 65535 }) })),
 });
 const command = plain({ slot: fc.nat(2 ** 31 - 1), acceptedAt: instant, start: fc.option(start) });
 
@@ -44,6 +45,11 @@ function write(writer: CommandWriter, { slot, acceptedAt, start }: Command): voi
   else writer.start(slot, acceptedAt, start.endpoint, start, start.tellStart);
 }
 
+function probeOf(commands: Commands, index: number): Probe | null {
+  const [ttl, sourcePort] = [commands.ttl(index), commands.sourcePort(index)];
+  return ttl === 0 ? null : { ttl, sourcePort };
+}
+
 function read(commands: Commands, index: number): Command {
   const slot = commands.slot(index);
   if (!commands.isStart(index)) return { slot, acceptedAt: 0, start: null };
@@ -56,6 +62,7 @@ function read(commands: Commands, index: number): Command {
     request: commands.request(index),
     tellStart: commands.tellsStart(index),
     source: commands.source(index),
+    probe: probeOf(commands, index),
   };
   return { slot, acceptedAt: commands.acceptedAt(index), start };
 }
