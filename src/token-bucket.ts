@@ -30,6 +30,11 @@ export class TokenBucket {
     this.#tokens = Math.min(this.#burst, this.#tokens - count);
   }
 
+  /** What was taken for something that came to nothing is there again. */
+  giveBack(count: number): void {
+    this.#tokens = Math.min(this.#burst, this.#tokens + count);
+  }
+
   /** Whether the bucket is full again, so that a new one would serve as well. */
   isFull(now: number): boolean {
     this.#refill(now);

@@ -40,6 +40,17 @@ t.test('a clock that stands still or goes back earns nothing', async (t) => {
   return Promise.resolve();
 });
 
+t.test('what is given back is there again, up to the burst', (t) => {
+  const bucket = new TokenBucket(1, 2, 0);
+  t.equal(bucket.take(2, 0), 0);
+  bucket.giveBack(1);
+  t.equal(bucket.take(1, 0), 0);
+  bucket.giveBack(5);
+  t.equal(bucket.take(2, 0), 0);
+  t.equal(bucket.take(1, 0), 1000);
+  t.end();
+});
+
 t.test('it never gives more than the burst and what was earned since', async (t) => {
   const takes = fc.array(fc.record({ count: fc.integer({ min: 1, max: 8 }), after: fc.integer({ min: 0, max: 300 }) }));
   fc.assert(

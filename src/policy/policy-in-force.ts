@@ -70,6 +70,12 @@ export class PolicyInForce {
     return this.#policy.alike(port);
   }
 
+  /** Whether no rule denies it. Of something that nobody has asked for: a denial is neither counted nor only reported. */
+  allows(address: Address, port: number): boolean {
+    this.#refresh();
+    return this.#policy.judge(address, port, { local: this.#loopback }).allowed;
+  }
+
   /** Entries of DENY_CIDRS that deny nothing. */
   get overruled(): readonly Overruled[] {
     return this.#policy.overruled;

@@ -97,3 +97,14 @@ t.test('this very host has its loopback addresses', (t) => {
   t.equal(ruleOf(policy, '127.0.0.1'), 'own-endpoint');
   t.end();
 });
+
+t.test('whether a port may be asked that nobody has named is judged without a denial to count', (t) => {
+  const address = parseAddress('10.0.0.7');
+  if (address === null) throw new Error('an address');
+  for (const policyMode of ['enforce', 'report'] as const) {
+    const policy = new PolicyInForce({ ...OUTWARD, policyMode, allowPorts: ['80'] }, new FakeHost());
+    t.same([policy.allows(address, 80), policy.allows(address, 1)], [true, false]);
+    t.same(policy.describe().denials, {});
+  }
+  t.end();
+});
