@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AddressGate } from './check/address-gate.ts';
 import { createAudit } from './callers/audit.ts';
+import type { Reactor } from './check/attempt.ts';
 import { Checker } from './check/checker.ts';
 import { memoryOf } from './check/pool.ts';
 import { observeAll, tellUnforeseen } from './check/observer.ts';
@@ -21,6 +22,7 @@ import { createLogger } from './process/logger.ts';
 import { ReactorClient } from './reactor/client.ts';
 import type { Config } from './config/settings.ts';
 import { Shutdown } from './process/shutdown.ts';
+import { Tracer } from './trace/tracer.ts';
 import { Tokens } from './callers/tokens.ts';
 import { admissionTo } from './callers/admission.ts';
 import type { Judges } from './groups/denied-targets.ts';
@@ -82,12 +84,14 @@ async function run(config: Config, { policy, tokens, resolver, file }: Read): Pr
   const { maxInFlight } = config;
   const { denials } = policy;
   const metrics = new Metrics({ load: () => reactor.load, maxInFlight, denials, version: VERSION });
+  const gated = config.maxInFlightPerAddress === 0 ? reactor : new AddressGate(reactor, config.maxInFlightPerAddress);
   const runner = new Checker({
-    reactor: config.maxInFlightPerAddress === 0 ? reactor : new AddressGate(reactor, config.maxInFlightPerAddress),
+    reactor: gated,
     resolver,
     policy,
     maxQueued: config.maxQueued,
     vantage: config.vantage,
+    tracing: createTracing(config, gated, policy),
     observer: observeAll(
       metrics.checks,
       createAudit(logger, config.audit),
@@ -179,6 +183,12 @@ async function startReactor({ maxInFlight, connectRate }: Config, logger: Logger
   } catch (error) {
     return giveUp(`the reactor cannot start: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** Null where the operator wants no traces. */
+function createTracing({ trace, maxTraces, traceMaxHops }: Config, reactor: Reactor, policy: PolicyInForce) {
+  if (trace === 'off') return null;
+  return new Tracer({ reactor, mayAsk: (...asked) => policy.allows(...asked), maxTraces, maxHops: traceMaxHops });
 }
 
 /** Ends the process, with one line for the operator, where the address cannot be listened on. */

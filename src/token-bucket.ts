@@ -25,14 +25,9 @@ export class TokenBucket {
     return 0;
   }
 
-  /** Takes `count` tokens that are used already, whether there are so many or not; below 0 it puts some back. */
+  /** Takes `count` tokens that are used already, whether there are so many or not. Below 0: gives so many back, unused. */
   owe(count: number): void {
     this.#tokens = Math.min(this.#burst, this.#tokens - count);
-  }
-
-  /** What was taken for something that came to nothing is there again. */
-  giveBack(count: number): void {
-    this.#tokens = Math.min(this.#burst, this.#tokens + count);
   }
 
   /** Whether the bucket is full again, so that a new one would serve as well. */

@@ -43,9 +43,9 @@ t.test('a clock that stands still or goes back earns nothing', async (t) => {
 t.test('what is given back is there again, up to the burst', (t) => {
   const bucket = new TokenBucket(1, 2, 0);
   t.equal(bucket.take(2, 0), 0);
-  bucket.giveBack(1);
+  bucket.owe(-1);
   t.equal(bucket.take(1, 0), 0);
-  bucket.giveBack(5);
+  bucket.owe(-5);
   t.equal(bucket.take(2, 0), 0);
   t.equal(bucket.take(1, 0), 1000);
   t.end();

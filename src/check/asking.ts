@@ -9,6 +9,7 @@ import { Grant, type RequestAccount, sizeOf } from './budget.ts';
 import type { CheckObserver, Denial } from './observer.ts';
 import type { Check, CheckResult } from './result.ts';
 import type { Waiting } from './run.ts';
+import type { RequestTraces } from './tracing.ts';
 
 /** An inquiry on its way through: what all its checks share. */
 export interface Run extends Waiting {
@@ -20,6 +21,8 @@ export interface Run extends Waiting {
   readonly onMore: ((attempts: number) => void) | undefined;
   /** Told of each result, once. */
   readonly told: (index: number, result: CheckResult) => void;
+  /** Made with the first check that may be traced. */
+  traces: RequestTraces | null;
   /** Told of an error of ours, after which a result is missing. */
   readonly broken: (error: unknown) => void;
 }

@@ -9,6 +9,8 @@ export type Handshake = (typeof HANDSHAKES)[number];
 export const FAMILIES = ['ipv4', 'ipv6'] as const;
 export type Family = (typeof FAMILIES)[number];
 
+export const TRACES = ['none', 'on-failure', 'always'] as const;
+
 export interface CheckOptions {
   /** What one target has from its own turn: for its lookup, then for its connects; with `count`, each round. */
   readonly timeoutMs: number;
@@ -20,6 +22,8 @@ export interface CheckOptions {
   readonly intervalMs: number;
   readonly sourceAddress: string | null;
   readonly sourceInterface: string | null;
+  /** Whether the way to the target is traced: never, when it is not open, or always. */
+  readonly trace: (typeof TRACES)[number];
 }
 
 /** One caller's question about one target. */
@@ -79,6 +83,29 @@ export interface Stats {
   readonly outcomes: OutcomeCounts;
 }
 
+/** A router on the way. */
+export interface Hop {
+  /** How many routers a SYN meets up to there. */
+  readonly ttl: number;
+  /** Null where nobody answered, which proves nothing of that router. */
+  readonly address: string | null;
+  readonly latencyMs: number | null;
+}
+
+/** Where SYNs to the target end, and who answers them. */
+export interface TraceReport {
+  /** The least TTL with which a SYN is answered in the target's name; null when none is, or when it is not known. */
+  readonly answeredAtTtl: number | null;
+  /** Who answers; null where it cannot be known. */
+  readonly by: 'target' | 'other' | null;
+  /** In order, from TTL 1. */
+  readonly hops: readonly Hop[];
+  /** The farthest router that answered. */
+  readonly last: { readonly ttl: number; readonly address: string } | null;
+  /** The same in words. */
+  readonly summary: string;
+}
+
 export interface CheckResult {
   readonly target: string;
   /** As the caller named the target; left out of the JSON when it did not. */
@@ -94,6 +121,8 @@ export interface CheckResult {
   /** When the check asked for more than one repetition. */
   readonly stats?: Stats | undefined;
   readonly attempts: readonly AttemptReport[];
+  /** When one was asked for and made. */
+  readonly trace?: TraceReport | undefined;
 }
 
 /** A point of view: from where the targets were asked. */

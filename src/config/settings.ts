@@ -88,6 +88,9 @@ export const SETTINGS = {
   rateTargetsPerSecond: integer('RATE_TARGETS_PER_SECOND', 0, 0, 10_000_000, 'attempts of one caller; 0 is no limit'),
   rateBurst: integer('RATE_BURST', 0, 0, 10_000_000, "attempts of one caller at once; 0 is one second's"),
   connectRate: integer('CONNECT_RATE', 0, 0, 10_000_000, 'connects a second, over all callers; 0 is no limit'),
+  trace: oneOf('TRACE', 'on', ['on', 'off'], 'off: requests that want a trace are refused, for hops tell the network'),
+  maxTraces: integer('MAX_TRACES', 16, 1, 1000, 'targets of one request that are traced at a time'),
+  traceMaxHops: integer('TRACE_MAX_HOPS', 30, 1, 255, 'the greatest TTL of a trace'),
   auth: oneOf('AUTH', 'token', ['token', 'none'], 'none lets anybody ask, on any address'),
   apiTokensFile: {
     env: 'API_TOKENS_FILE',

@@ -76,6 +76,7 @@ export function optionsOf(request: CheckBodyOptions): CheckOptions {
     intervalMs: request.intervalMs,
     sourceAddress: request.sourceAddress ?? null,
     sourceInterface: request.sourceInterface ?? null,
+    trace: request.trace,
   };
 }
 
@@ -95,5 +96,6 @@ function overridden(shared: CheckOptions, wanted: TargetObject): CheckOptions {
     intervalMs: wanted.intervalMs ?? shared.intervalMs,
     sourceAddress: wanted.sourceAddress ?? shared.sourceAddress,
     sourceInterface: wanted.sourceInterface ?? shared.sourceInterface,
+    trace: wanted.trace ?? shared.trace,
   };
 }

@@ -1,9 +1,8 @@
 // What a caller may send, once, in zod: types, validation and the OpenAPI document all come from here. Strict on
 // purpose: unknown fields are errors and nothing is coerced, except that a query carries its integers as digits.
 import { z } from 'zod';
-import { parseAddress } from '../net/address.ts';
 import { EXPECTABLE } from '../check/expectation.ts';
-import { FAMILIES, HANDSHAKES } from '../check/result.ts';
+import { optionSchemas } from './option-schemas.ts';
 import { integer, integerFromDigits, list, oneOf, takes } from './schema-words.ts';
 
 export interface RequestLimits {
@@ -12,6 +11,8 @@ export interface RequestLimits {
   readonly maxTimeoutMs: number;
   /** The longest `deadlineMs`, and that of a request without one; 0: as long as HOUR_MS, and none. */
   readonly maxDeadlineMs: number;
+  /** off: no trace is made, and a request that wants one is refused. */
+  readonly trace: 'on' | 'off';
   /** Attempts that may wait for their answers, over all callers. */
   readonly maxQueued: number;
 }
@@ -23,7 +24,6 @@ const MAX_NAME_LENGTH = 200;
 const MAX_TARGET_BYTES = 1024;
 const ENVELOPE_BYTES = 64 * 1024;
 const HOUR_MS = 3_600_000;
-const SOURCE_ADDRESS = 'an IP address of an interface: not unspecified, multicast, broadcast or IPv4 in IPv6';
 
 export type RequestSchemas = ReturnType<typeof createRequestSchemas>;
 type CheckBody = z.output<RequestSchemas['body']>;
@@ -38,7 +38,7 @@ export function bodyLimitBytes(maxTargets: number): number {
 }
 
 export function createRequestSchemas(limits: RequestLimits) {
-  const options = optionSchemas(limits.maxTimeoutMs);
+  const options = optionSchemas(limits.maxTimeoutMs, limits.trace);
   const defaulted = {
     timeoutMs: options.timeoutMs.default(limits.defaultTimeoutMs),
     handshake: options.handshake.default('half'),
@@ -49,6 +49,7 @@ export function createRequestSchemas(limits: RequestLimits) {
     intervalMs: options.intervalMs.default(1000),
     sourceAddress: options.sourceAddress.optional(),
     sourceInterface: options.sourceInterface.optional(),
+    trace: options.trace.default('none'),
     results: oneOf(['all', 'failed'])
       .default('all')
       .meta({ description: '`failed`: lists only the results that are not ok; `summary` counts all.' }),
@@ -101,59 +102,6 @@ function deadlineSchema(maxDeadlineMs: number) {
   return maxDeadlineMs === 0 ? bound.optional() : bound.default(maxDeadlineMs);
 }
 
-function optionSchemas(maxTimeoutMs: number) {
-  return {
-    timeoutMs: integer(10, maxTimeoutMs).meta({
-      description:
-        'Milliseconds that one target has from its own turn: for its lookup, then for its connects. What it waits inside ' +
-        'reachd does not count. With `count`, each round has it.',
-    }),
-    handshake: oneOf(HANDSHAKES).meta({
-      description:
-        '`half`: SYN, SYN-ACK, RST; the target’s application never sees the check. ' +
-        '`full`: three-way handshake, then an orderly close.',
-    }),
-    family: oneOf(['any', ...FAMILIES]).meta({
-      description: 'Which addresses of a name count. A target that is an address must be of it.',
-    }),
-    addresses: oneOf(['any', 'all']).meta({
-      description:
-        '`any`: in the order and stagger of RFC 8305, the first open address wins. ' +
-        '`all`: every address is attempted, and every one must be as expected.',
-    }),
-    expect: expectation(),
-    count: integer(1, 100).meta({ description: 'Rounds of the check; above 1 the result gains `stats`.' }),
-    intervalMs: integer(0, 60_000).meta({
-      description: 'Milliseconds from the start of one round to the start of the next.',
-    }),
-    sourceAddress: z
-      .string({ error: takes(SOURCE_ADDRESS) })
-      .refine(isSource, { error: takes(SOURCE_ADDRESS) })
-      .meta({
-        description:
-          'IP address of an interface of this host to bind before connecting. A target that is an address must be of its ' +
-          'family. One that cannot carry the check is `failed`: it is not this host’s, it is loopback and the target is not, or it is ' +
-          'link-local without a `sourceInterface`.',
-      }),
-    sourceInterface: z
-      .string({ error: takes('the name of a network interface') })
-      .regex(/^[!-.0-~]{1,15}$/, { error: takes('the name of a network interface, at most 15 ASCII characters') })
-      .meta({ description: 'Network interface to bind to before connecting.' }),
-  };
-}
-
-/**
- * Whether an interface can have the address: to bind to it is to leave from it. bind(2) takes unspecified, multicast and
- * broadcast addresses too, and the kernel then chooses the source itself; to an IPv4-mapped one no IPv6 target answers.
- */
-function isSource(text: string): boolean {
-  const address = parseAddress(text);
-  if (address === null) return false;
-  const [first = 0] = address.bytes;
-  if (address.family === 4) return first > 0 && first < 224;
-  return first !== 0xff && address.text !== '::' && !address.text.startsWith('::ffff:');
-}
-
 function targetText() {
   const error = takes('"host:port"');
   return z
@@ -179,21 +127,6 @@ function targetObject(options: ReturnType<typeof optionSchemas>) {
       ...overrides,
     })
     .meta({ id: 'TargetObject' });
-}
-
-function expectation() {
-  const error = takes(`open, closed, or a list of one or more different ones of ${EXPECTABLE.join(', ')}`);
-  const outcomes = z
-    .array(z.enum(EXPECTABLE, { error }), { error })
-    .min(1, { error })
-    .refine((list) => new Set(list).size === list.length, { error })
-    .meta({ uniqueItems: true });
-  return z.union([z.enum(['open', 'closed'], { error }), outcomes], { error }).meta({
-    description:
-      'What `ok` means. `closed`: refused, rejected, unreachable or timeout, for tests of firewalls. A list: any of its ' +
-      'outcomes. All but `open` ask every address of a name, and each has to be as expected. None is met by this host’s ' +
-      'own word (`cause.layer` `local`), nor `unresolved` by a resolver that did not answer.',
-  });
 }
 
 /** One value of a query is a list of one, as a value that is repeated is a list. */

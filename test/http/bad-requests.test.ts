@@ -89,6 +89,7 @@ const BODIES: readonly Row[] = [
   [{ targets: ['a:1'], sourceInterface: 'a/b' }, 'sourceInterface', /at most 15/],
   [{ targets: ['a:1'], sourceInterface: 'sixteen-letters!' }, 'sourceInterface', /at most 15/],
   [{ targets: ['a:1'], sourceInterface: '' }, 'sourceInterface', /at most 15/],
+  [{ targets: ['a:1'], trace: true }, 'trace', /one of none, on-failure, always/],
 ];
 
 const QUERIES: readonly (readonly [query: string, path: string, message: RegExp])[] = [
@@ -106,6 +107,7 @@ const QUERIES: readonly (readonly [query: string, path: string, message: RegExp]
   ['target=a:1&timeoutMs=100&timeoutMs=200', 'timeoutMs', /from 10 to 30000/],
   ['target=a:1&count=0', 'count', /from 1 to 100/],
   ['target=a:1&intervalMs=x', 'intervalMs', /from 0 to 60000/],
+  ['target=a:1&trace=on', 'trace', /one of none, on-failure, always/],
   ['target=a:1&handshake=quarter', 'handshake', /one of half, full/],
   ['target=a:1&targets=b:2', 'targets', /not a known field/],
 ];

@@ -25,6 +25,7 @@ t.test('a string target takes the defaults of the service', async (t) => {
           intervalMs: 1000,
           sourceAddress: null,
           sourceInterface: null,
+          trace: 'none',
         },
       },
     ],
@@ -43,6 +44,7 @@ t.test('options of a target override those of the request, which override the de
     intervalMs: 0,
     sourceAddress: '::2',
     sourceInterface: 'lo',
+    trace: 'always',
   };
   const payload = {
     targets: [
@@ -96,7 +98,7 @@ t.test('POST answers 200 whatever the checks found; GET answers 503 when one is 
 t.test('a query carries the same options as a body', async (t) => {
   const { app, checker } = await build(t);
   const query = 'timeoutMs=250&count=2&intervalMs=0&handshake=full&family=ipv4&addresses=all&expect=closed';
-  const url = `/check?target=a.example:1&target=127.0.0.1:2&${query}&sourceAddress=127.0.0.1&sourceInterface=lo`;
+  const url = `/check?target=a.example:1&target=127.0.0.1:2&${query}&sourceAddress=127.0.0.1&sourceInterface=lo&trace=on-failure`;
   await app.inject(url);
   const options = {
     timeoutMs: 250,
@@ -108,11 +110,27 @@ t.test('a query carries the same options as a body', async (t) => {
     expect: 'closed',
     sourceAddress: '127.0.0.1',
     sourceInterface: 'lo',
+    trace: 'on-failure',
   };
   t.match(checker.asked[0], [
     { target: { text: 'a.example:1' }, options },
     { target: { text: '127.0.0.1:2' }, options },
   ]);
+});
+
+t.test('with TRACE=off whoever wants a trace learns that there are none', async (t) => {
+  const { app, checker } = await build(t, { config: { trace: 'off' } });
+  const message = 'takes none: this reachd does not trace (TRACE=off)';
+  const refused = async (path: string, request: Promise<{ statusCode: number; body: string }>) => {
+    const reply = await request;
+    t.match([reply.statusCode, (JSON.parse(reply.body) as ProblemReply).errors], [400, [{ path, message }]]);
+  };
+  const post = (payload: object) => app.inject({ method: 'POST', url: '/check', payload });
+  await refused('trace', post({ targets: ['a:1'], trace: 'always' }));
+  await refused('targets[0].trace', post({ targets: [{ host: 'a', port: 1, trace: 'on-failure' }] }));
+  await refused('trace', app.inject('/check?target=a:1&trace=on-failure'));
+  t.same(checker.asked, []);
+  t.equal((await post({ targets: ['a:1'], trace: 'none' })).statusCode, 200);
 });
 
 t.test('the limits of the configuration hold, inclusive', async (t) => {

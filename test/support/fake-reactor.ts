@@ -73,6 +73,7 @@ const DEFAULTS: CheckOptions = {
   intervalMs: 1000,
   sourceAddress: null,
   sourceInterface: null,
+  trace: 'none',
 };
 
 export class FakeReactor implements Reactor {

@@ -54,6 +54,7 @@ const DEFAULTS: CheckOptions = {
   intervalMs: 0,
   sourceAddress: null,
   sourceInterface: null,
+  trace: 'none',
 };
 
 const reactor = await ReactorClient.start({ maxInFlight: 1024 });

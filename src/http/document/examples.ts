@@ -26,6 +26,10 @@ export function requestExamples(port: number) {
         timeoutMs: 1000,
       },
     },
+    traced: {
+      summary: 'Traced where it is not open, and the way in between',
+      value: { targets: [`127.0.0.1:${port}`, '127.0.0.1:1'], trace: 'on-failure' },
+    },
     repeated: {
       summary: 'Five attempts with statistics',
       value: { targets: [`127.0.0.1:${port}`], count: 5, intervalMs: 100 },

@@ -2,11 +2,11 @@
 // the end make the compiler refuse a schema that says anything else. Replies are not validated at run time.
 import { z } from 'zod';
 import type { Cause } from '../../check/outcome.ts';
-import type { AttemptReport, CheckReply, CheckResult, DnsReport } from '../../check/result.ts';
+import type { AttemptReport, CheckReply, CheckResult, DnsReport, TraceReport } from '../../check/result.ts';
 import type { Stats, StreamSummary, Summary } from '../../check/result.ts';
 import { PRESETS, type PolicyReport } from '../../policy/rules.ts';
 import { groups, type GroupsReply, readiness, type ReadyReply } from './group-schemas.ts';
-import type { attempt, cause, dns, result, stats } from './result-schemas.ts';
+import type { attempt, cause, dns, result, stats, trace } from './result-schemas.ts';
 import { reply, resultFields, summary, vantage } from './result-schemas.ts';
 import type { Assert, Same } from './same-type.ts';
 
@@ -111,6 +111,7 @@ export type SchemasAgreeWithTypes = [
   Assert<Same<z.output<typeof attempt>, AttemptReport>>,
   Assert<Same<z.output<typeof dns>, DnsReport>>,
   Assert<Same<z.output<typeof stats>, Stats>>,
+  Assert<Same<z.output<typeof trace>, TraceReport>>,
   Assert<Same<z.output<typeof result>, CheckResult>>,
   Assert<Same<z.output<typeof summary>, Summary>>,
   Assert<Same<z.output<typeof streamSummary>, StreamSummary>>,

@@ -13,7 +13,7 @@ const outcome = z.enum(OUTCOMES).meta({
   description: [
     'What came of it. The first five are the network’s answer; the last four say that the question was not put, or not to the end.',
     '- `open`: a SYN-ACK from the target’s address',
-    '- `refused`: RST from the target’s address (a firewall can forge it; a trace tells)',
+    '- `refused`: RST from the target’s address (a firewall can forge it; a trace may tell)',
     '- `rejected`: something on the way said no, by ICMP port unreachable or prohibited',
     '- `unreachable`: no way there, by ICMP network or host unreachable, no route, no neighbour',
     '- `timeout`: nothing came back within `timeoutMs`',
@@ -101,6 +101,37 @@ export const stats = z
       'Of the attempts that decided their rounds, when `count` is above 1; times are null when none was open.',
   });
 
+export const trace = z
+  .object({
+    answeredAtTtl: z.int().min(1).max(255).nullable().meta({
+      description:
+        'The least TTL with which a SYN is answered in the target’s name; null when none is, or when it is not known.',
+    }),
+    by: z
+      .enum(['target', 'other'])
+      .nullable()
+      .meta({
+        description:
+          'Who answers, as another port of the same address tells: `target`, or `other`, something on the way that answers ' +
+          'in its place. Null where it cannot be known.',
+      }),
+    hops: z
+      .array(
+        z.object({
+          ttl: z.int().min(1).max(255),
+          address: z.string().nullable().meta({ description: 'Null where nobody answered, which proves nothing.' }),
+          latencyMs,
+        }),
+      )
+      .meta({ description: 'The routers on the way, in order. Targets at one address share them.' }),
+    last: z
+      .object({ ttl: z.int().min(1).max(255), address: z.string() })
+      .nullable()
+      .meta({ description: 'The farthest router that answered.' }),
+    summary: z.string().meta({ description: 'The same in words.' }),
+  })
+  .meta({ id: 'Trace', description: 'Where SYNs to the target end, and who answers them.' });
+
 export const resultFields = {
   target: z.string().meta({ description: 'In its canonical spelling.' }),
   name: z.string().exactOptional().meta({ description: 'As the request named it.' }),
@@ -116,6 +147,7 @@ export const resultFields = {
   cause: cause.nullable(),
   stats: stats.exactOptional(),
   attempts: z.array(attempt),
+  trace: trace.exactOptional().meta({ description: 'When one was asked for and made.' }),
 };
 export const result = z.object(resultFields).meta({ id: 'CheckResult', description: 'The answer about one target.' });
 
