@@ -2,6 +2,7 @@
 // build makes it; every other test and every later run uses the same one, until a source changes.
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -58,6 +59,7 @@ function buildOnce(kind: string, options: BuildOptions, ...agents: readonly stri
   removeOld();
   const draft = mkdtempSync(join(BUILDS, 'draft-'));
   for (const file of ['package.json', 'bin']) cpSync(join(ROOT, file), join(draft, file), { recursive: true });
+  chmodSync(draft, 0o755); // A test may run it as another user.
   buildSync({ ...bundleOptions(join(draft, SERVICE), ...agents), ...options, absWorkingDir: ROOT });
   try {
     renameSync(draft, build);
