@@ -81,8 +81,7 @@ async function run(config: Config, { policy, tokens, resolver, file }: Read): Pr
   const [reactor, { buildApp }] = await Promise.all([startReactor(config, logger), import('./app.ts')]);
   // Otherwise a worker that is blocked in its wait would keep the process from ending.
   process.on('exit', () => reactor.destroy());
-  const { maxInFlight } = config;
-  const { denials } = policy;
+  const [{ maxInFlight }, { denials }] = [config, policy];
   const metrics = new Metrics({ load: () => reactor.load, maxInFlight, denials, version: VERSION });
   const gated = config.maxInFlightPerAddress === 0 ? reactor : new AddressGate(reactor, config.maxInFlightPerAddress);
   const runner = new Checker({

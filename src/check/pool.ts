@@ -1,10 +1,15 @@
 // Something that all callers share, of which there is so much and no more: bytes of memory, attempts under way. Each caller
 // may have its share: all of it where nobody else wants any, for each unit that is free allows so many to everybody. The
-// rule is that of the places in flight. What is taken is given back when it is gone. Pure.
+// rule is that of the places in flight. As many callers in turn would leave nothing, a reserve is for those who have little.
+// What is taken is given back when it is gone. Pure.
 import { WaitingLine } from './waiting-line.ts';
 
 /** For each free unit, so many are open to every caller; alone, one has all but what is kept for others. */
 const SHARE = 8;
+/** Beside what callers may have by that rule, this part of `max` is kept for those who have little. */
+const RESERVE = 1 / 8;
+/** Little is this part of `max`: a hundred callers find that much in the reserve. */
+const LITTLE = 1 / 1024;
 
 /** There is no room: over all callers, or in the caller's own share, or never. Thrown before any work. */
 export class NoRoomError extends Error {
@@ -28,18 +33,23 @@ export class Pool {
   /** What one caller may have. */
   readonly max: number;
   readonly #unit: string;
-  readonly #whole: number;
+  /** What may be taken by the rule of shares, over all callers. */
+  readonly #shared: number;
+  readonly #reserve: number;
+  readonly #little: number;
   readonly #shares = new Map<string, Share>();
   /** What callers have, all together. */
   taken = 0;
   /** Those who wait for room. */
   readonly room = new WaitingLine();
 
-  /** One caller may have `max` where nobody else has any; an eighth more is kept for the others. `unit`: what is counted. */
+  /** One caller may have `max` where nobody else has any; a quarter more is kept for the others. `unit`: what is counted. */
   constructor(max: number, unit: string) {
     this.max = max;
     this.#unit = unit;
-    this.#whole = max + Math.floor(max / SHARE);
+    this.#shared = max + Math.floor(max / SHARE);
+    this.#reserve = Math.floor(max * RESERVE);
+    this.#little = Math.floor(max * LITTLE);
   }
 
   /** Callers that have open parts. */
@@ -60,8 +70,14 @@ export class Pool {
   }
 
   hasRoom(has: number, more: number): boolean {
-    const free = this.#whole - this.taken;
-    return more <= free && has + more <= Math.min(this.max, SHARE * (free - more + 1));
+    if (has + more <= this.#little && this.taken + more <= this.#shared + this.#reserve) return true;
+    return has + more <= this.#mostBeside(this.taken + more);
+  }
+
+  /** What a caller may come to where all have `taken`. */
+  #mostBeside(taken: number): number {
+    const free = this.#shared - taken;
+    return free < 0 ? 0 : Math.min(this.max, SHARE * (free + 1));
   }
 
   /** Why there is no room. */
@@ -70,15 +86,15 @@ export class Pool {
     if (more > this.max)
       return new NoRoomError('never', `${more} ${unit} are more than the ${this.max} that there are`);
     // Would there be room if this caller had nothing?
-    const isShare = has > 0 && more <= Math.min(this.max, SHARE * (this.#whole - this.taken + has - more + 1));
+    const isShare = has > 0 && more <= this.#mostBeside(this.taken - has + more);
     const message = `${more} more ${unit} on top of ${isShare ? has : this.taken} would be too many`;
     return new NoRoomError(isShare ? 'share' : 'overloaded', message);
   }
 }
 
-/** The memory that callers share: `megabytes` in all, of which one alone has all but a ninth. */
+/** The memory that callers share: `megabytes` in all, reserve included. */
 export function memoryOf(megabytes: number): Pool {
-  return new Pool(Math.floor((megabytes * 1024 * 1024 * SHARE) / (SHARE + 1)), 'bytes');
+  return new Pool(Math.floor((megabytes * 1024 * 1024) / (1 + 1 / SHARE + RESERVE)), 'bytes');
 }
 
 /** What is taken for one purpose. */

@@ -36,7 +36,7 @@ t.test('a hundred greedy callers leave room for one more', (t) => {
     const part = pool.open(`caller ${i}`);
     while (part.hasRoom(2048)) part.take(2048);
   }
-  t.ok(pool.taken < max * 1.125);
+  t.ok(pool.taken <= max * 1.25);
   t.ok(pool.open('good').hasRoom(16 * 1024), 'for a check of its own');
   t.end();
 });
