@@ -13,9 +13,9 @@ import { BadLine, type LineBody } from './body/line-body.ts';
 import { Intake } from './intake.ts';
 import type { Line, LineWriter } from './ndjson.ts';
 import { invalidRequest, problemReply } from './problems.ts';
+import { StreamPace } from '../callers/stream-pace.ts';
 import type { Part } from '../check/pool.ts';
 import type { Slices } from '../slices.ts';
-import { StreamPace } from './stream-pace.ts';
 
 /** After its deadline a stream whose body is not over waits so long for another line. */
 const LAST_LINES_MS = 1000;

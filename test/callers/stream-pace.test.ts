@@ -1,5 +1,5 @@
 import t from 'tap';
-import { StreamPace } from '../../src/http/stream-pace.ts';
+import { StreamPace } from '../../src/callers/stream-pace.ts';
 
 t.test('while nothing is answered, the pace goes up as fast as it is made use of', (t) => {
   const pace = new StreamPace();
