@@ -1,9 +1,9 @@
 // The audit log: who asked for which target, one line for each. A line costs the main thread about as much as the check
-// itself, so by default only denials get one. LOG_LEVEL does not silence it.
+// itself, so by default only denials get one; `failed` adds what is not as expected. LOG_LEVEL does not silence it.
 import type { Logger } from 'pino';
 import type { CheckObserver } from '../check/observer.ts';
 
-export type AuditMode = 'none' | 'denied' | 'all';
+export type AuditMode = 'none' | 'denied' | 'failed' | 'all';
 
 /** Logs the result of each check that `mode` covers; null for `none`. */
 export function createAudit(logger: Logger, mode: AuditMode): CheckObserver | null {
@@ -12,7 +12,7 @@ export function createAudit(logger: Logger, mode: AuditMode): CheckObserver | nu
   return {
     // With POLICY_MODE=report a denial has a rule, and the outcome is not `denied`.
     settled(asker, check, result, denial) {
-      if (mode === 'denied' && denial === null) return;
+      if (denial === null && (mode === 'denied' || (mode === 'failed' && result.ok))) return;
       const line = {
         reqId: asker.id,
         principal: asker.principal ?? 'anonymous',
@@ -21,6 +21,7 @@ export function createAudit(logger: Logger, mode: AuditMode): CheckObserver | nu
         address: denial?.address ?? result.address,
         rule: denial?.rule ?? null,
         outcome: result.outcome,
+        cause: result.cause,
       };
       log.info(line, 'audit');
     },

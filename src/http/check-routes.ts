@@ -81,7 +81,7 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
 };
 
 /** Runs the checks of `request` for as long as its caller waits for them, and takes the answers where it is sent some. */
-function answer(
+async function answer(
   { checker, shutdown }: Parts,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -93,7 +93,10 @@ function answer(
   const memory = request.memory.part;
   const work = (cancellation: Cancellation): Promise<CheckReply> =>
     checker.check(checks, { asker, cancellation, deadlineMs, memory, onResult });
-  return request.memory.during(() => whileWanted(reply, shutdown, work, isOwnSilence));
+  const found = await request.memory.during(() => whileWanted(reply, shutdown, work, isOwnSilence));
+  const { summary, results } = found;
+  request.found = { summary, only: results.length === 1 ? (results[0] ?? null) : null };
+  return found;
 }
 
 function sendReply({ slices }: Parts, reply: FastifyReply, question: Question, found: CheckReply): FastifyReply {
@@ -142,6 +145,7 @@ async function answerStream(
     await writer.finish(async () => {
       const run = (): Promise<boolean> => whileWanted(reply, shutdown, targets.run, () => targets.isWorking);
       const isWhole = await request.memory.during(run);
+      request.found = { summary: targets.summary, only: null };
       // Its deadline has ended it before its body: what comes now is no request.
       if (isWhole && !request.raw.complete) reply.raw.on('finish', () => endSoon(socket));
       if (isWhole) writer.write({ short: { summary: targets.summary, vantage: checker.vantage } });

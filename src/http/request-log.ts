@@ -1,7 +1,22 @@
-// Tells of each request when it is over, also when the caller left before the reply: one line in the log, but not of a route
-// with `logLevel: 'silent'`, and to whoever counts.
+// Tells of each request when it is over, also when the caller left before the reply, to whoever counts and in one line of
+// the log: who asked, from where, and what the checks came to, so that the line of a failed probe says what failed. A route
+// with `logLevel: 'silent'` has no line.
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Bindings, ChildLoggerOptions } from 'pino';
+import type { CheckResult, Summary } from '../check/result.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What its checks came to; null for a request without checks, and until they are over. */
+    found: Found | null;
+  }
+}
+
+export interface Found {
+  readonly summary: Summary;
+  /** The result of a request for one target. */
+  readonly only: CheckResult | null;
+}
 
 /**
  * Requests share the server's logger, unless their route has its own level: a logger for each request costs a fortieth of a
@@ -24,19 +39,31 @@ export interface RequestCounter {
 const NO_ROUTE = 'none';
 
 export function installRequestLog(app: FastifyInstance, counter: RequestCounter): void {
+  app.decorateRequest('found', null);
   app.addHook('onRequest', (request, reply, done) => {
     // 'close' always comes; 'finish' comes before it unless the connection broke first.
     let finished = false;
+    // A connection that is closed has no address any more.
+    const from = request.ip;
     reply.raw.on('finish', () => {
       finished = true;
     });
     reply.raw.on('close', () => {
-      const { id: reqId, method, url } = request;
+      const { id: reqId, method, url, principal: caller, found } = request;
       const durationMs = Math.round(reply.elapsedTime * 1000) / 1000;
       const status = finished ? reply.statusCode : null;
       counter.count(request.routeOptions.url ?? NO_ROUTE, method, status, durationMs);
-      request.log.info({ reqId, method, url, status, durationMs }, finished ? 'request' : 'request left by its caller');
+      const line = { reqId, caller, from, method, url, status, durationMs, ...inWords(found) };
+      request.log.info(line, finished ? 'request' : 'request left by its caller');
     });
     done();
   });
+}
+
+/** The fields of a line about checks. */
+function inWords(found: Found | null): object | null {
+  if (found === null) return null;
+  const { summary, only } = found;
+  const counts = { targets: summary.total, ok: summary.ok, notOk: summary.notOk };
+  return only === null ? counts : { ...counts, target: only.target, outcome: only.outcome, cause: only.cause };
 }

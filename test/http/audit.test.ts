@@ -43,6 +43,7 @@ async function audited(t: Parameters<typeof build>[0], some: Partial<Config>) {
   return { app, judge, reactor, log, ask, lines };
 }
 
+const CAUSE = { layer: 'tcp', code: 'ECONNREFUSED', message: 'RST' } as const;
 const TARGETS = ['good.test:80', 'evil.test:80', '169.254.169.254:80'];
 
 t.test('by default each denied target has a line: who asked, for what, which rule, which address', async (t) => {
@@ -94,6 +95,22 @@ t.test('POLICY_MODE=report lets pass what the policy denies, and logs and counts
     { rule: 'metadata', address: '169.254.169.254', outcome: 'open' },
   ]);
   t.match((await app.inject('/policy')).json(), { mode: 'report', denials: { metadata: 2 } });
+});
+
+t.test('failed: a line for each target that is not as expected, with its cause, and for each denial', async (t) => {
+  const log: Log = [];
+  const audit = createAudit(loggerTo(log), 'failed');
+  const open = checkOf('a.test:2');
+  const refused = checkOf('a.test:1');
+  audit?.settled?.(ASKER, open, resultOf(open), null);
+  audit?.settled?.(ASKER, refused, { ...resultOf(refused), cause: CAUSE }, null);
+  audit?.settled?.(ASKER, open, resultOf(open), { address: '10.0.0.1', rule: 'private' });
+  t.match(log, [
+    { target: 'a.test:1', outcome: 'refused', cause: CAUSE, rule: null },
+    { target: 'a.test:2', outcome: 'open', rule: 'private' },
+  ]);
+  t.equal(log.length, 2);
+  return Promise.resolve();
 });
 
 t.test('LOG_LEVEL does not silence it', async (t) => {
