@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-// Starts reachd with a thread pool large enough for name resolution. The pool takes its size when it starts, and on
+// Starts the command reachd with a thread pool large enough for name resolution. The pool takes its size when it starts, and on
 // Node 20 the loader of ES modules has started it before a module's first line runs: hence a CommonJS file.
 'use strict';
 
 const { existsSync } = require('node:fs');
+const { constants } = require('node:os');
 const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { setFlagsFromString } = require('node:v8');
@@ -15,17 +16,21 @@ process.env.UV_THREADPOOL_SIZE ||= '64';
 setFlagsFromString('--no-parallel-scavenge');
 
 // While the modules load there is nothing to end in order. Without a listener the first process of a container would not
-// hear a signal at all (pid_namespaces(7)). As soon as main.ts listens too, it is main.ts that acts.
+// hear a signal at all (pid_namespaces(7)). As soon as the service or a check listens too, it is for them to act. A service
+// that was not there yet has ended well; a check without an answer has not.
+const isService = !['check', 'wait', 'ping', 'hash-token'].includes(process.argv[2]);
 for (const signal of ['SIGTERM', 'SIGINT']) {
   process.on(signal, () => {
-    if (process.listenerCount(signal) === 1) process.exit(0);
+    if (process.listenerCount(signal) === 1) process.exit(isService ? 0 : 128 + constants.signals[signal]);
   });
 }
 
-const main = join(__dirname, '..', 'dist', 'service', 'main.js');
-if (existsSync(main)) {
-  import(pathToFileURL(main).href);
+const command = join(__dirname, '..', 'dist', 'service', 'command.js');
+if (existsSync(command)) {
+  import(pathToFileURL(command).href);
 } else {
-  process.stderr.write('reachd: it is not built yet (there is no dist/service/main.js); run "npm run build" first\n');
+  process.stderr.write(
+    'reachd: it is not built yet (there is no dist/service/command.js); run "npm run build" first\n',
+  );
   process.exitCode = 1;
 }

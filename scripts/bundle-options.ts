@@ -4,15 +4,15 @@ import type { BuildOptions } from 'esbuild';
 
 /**
  * How the modules and packages become files beside each other in `directory`, with the repository as the working
- * directory. `more` are entries besides the service's.
+ * directory. `more` are entries besides the command's.
  */
 export function bundleOptions(directory: string, ...more: readonly string[]): BuildOptions {
   return {
-    entryPoints: ['src/main.ts', 'src/reactor/worker.ts', ...more],
+    entryPoints: ['src/cli/command.ts', 'src/reactor/worker.ts', ...more],
     entryNames: '[name]',
     outdir: directory,
     bundle: true,
-    // What both threads load, and what main.ts loads later, are files of their own.
+    // What both threads load, and what only one word of the command loads, are files of their own.
     splitting: true,
     format: 'esm',
     platform: 'node',

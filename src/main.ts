@@ -1,6 +1,6 @@
-// The process: config → reactor → checker → app → listen → signals. Started by bin/reachd.cjs, which sizes the thread
-// pool first.
-import { hostname } from 'node:os';
+// The service: config → reactor → checker → app → listen → signals. `reachd serve` starts it, and that is what
+// bin/reachd.cjs does where no other word is said.
+import { isatty } from 'node:tty';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AddressGate } from './check/address-gate.ts';
@@ -10,69 +10,60 @@ import { Checker } from './check/checker.ts';
 import { memoryOf } from './check/pool.ts';
 import { observeAll, tellUnforeseen } from './check/observer.ts';
 import { Resolver } from './check/resolver.ts';
-import { type Command, helpText, printConfig, readCommand } from './config/config.ts';
-import { maxAttemptsHere, maxConnectionsHere } from './config/descriptor-limit.ts';
-import { ConfigError } from './config/flags.ts';
+import { printConfig } from './config/config.ts';
+import { maxConnectionsHere } from './config/descriptor-limit.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { closeServer, listen, METRICS_CONNECTIONS, type ListenOptions, portOf, urlsOf } from './http/listening.ts';
-import { maxHeldHere } from './config/memory-limit.ts';
-import { PolicyInForce } from './policy/policy-in-force.ts';
+import type { PolicyInForce } from './policy/policy-in-force.ts';
+import { firstSteps } from './process/first-steps.ts';
+import { complain, giveUp, print, readConfigOrGiveUp, readFile, readPolicy, readTokens } from './process/operator.ts';
 import { Lifecycle } from './process/lifecycle.ts';
-import { createLogger } from './process/logger.ts';
+import { createLogger, logDestination } from './process/logger.ts';
 import { ReactorClient } from './reactor/client.ts';
 import type { Config } from './config/settings.ts';
 import { Shutdown } from './process/shutdown.ts';
 import { Tracer } from './trace/tracer.ts';
-import { Tokens } from './callers/tokens.ts';
+import type { Tokens } from './callers/tokens.ts';
 import { admissionTo } from './callers/admission.ts';
-import type { Judges } from './groups/denied-targets.ts';
 import type { FileInForce } from './groups/file-in-force.ts';
 import { VERSION } from './process/version.ts';
 
-const BAD_CONFIG = 2;
-
-const command = readCommandOrExplain();
-if (command === null) process.exitCode = BAD_CONFIG;
-else await obey(command);
-
-function readCommandOrExplain(): Command | null {
-  try {
-    const [argv, maxAttempts, maxHeldMb] = [process.argv.slice(2), maxAttemptsHere(), maxHeldHere()];
-    return readCommand({ env: process.env, argv, maxAttempts, maxHeldMb, hostName: hostname() });
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    complain(error.message);
-    return null;
-  }
+/** What `reachd serve` was told on the command line. */
+export interface ServeOptions {
+  /** Flag without its dashes → its value as written. */
+  readonly flags: ReadonlyMap<string, string>;
+  /** Print the configuration instead of starting. */
+  readonly isPrintConfig: boolean;
 }
 
-async function obey({ request, config }: Command): Promise<void> {
-  if (request === 'help') print(helpText());
-  else if (request === 'version') print(VERSION);
-  else {
-    // Read everything here, also for --print-config: it must fail wherever a start would.
-    const policy = readPolicy(config);
-    const tokens = readTokens(config);
-    const resolver = new Resolver();
-    const file = await readFile(config, { policy, resolver });
-    if (request === 'print-config') print(printConfig(config));
-    else await run(config, { policy, tokens, resolver, file });
-  }
+/** Starts the service, or says in one line why not. Resolves when it listens. */
+export async function serve({ flags, isPrintConfig }: ServeOptions): Promise<void> {
+  const { config, warnings } = readConfigOrGiveUp(flags);
+  // Read everything here, also for --print-config: it must fail wherever a start would.
+  const policy = readPolicy(config);
+  const tokens = readTokens(config);
+  const resolver = new Resolver();
+  const file = await readFile(config, { policy, resolver });
+  const given = { policy, tokens, resolver, file, warnings: [...warnings, ...policy.warnings] };
+  if (!isPrintConfig) return run(config, given);
+  for (const warning of given.warnings) complain(`warning: ${warning}`);
+  print(printConfig(config));
 }
 
 /** What was read before anything is started. */
-interface Read {
+interface Given {
   readonly policy: PolicyInForce;
   readonly tokens: Tokens | null;
   readonly resolver: Resolver;
   readonly file: FileInForce | null;
+  readonly warnings: readonly string[];
 }
 
-async function run(config: Config, { policy, tokens, resolver, file }: Read): Promise<void> {
-  const logger = createLogger(config.logLevel);
+async function run(config: Config, { policy, tokens, resolver, file, warnings }: Given): Promise<void> {
+  const logger = createLogger(config.logLevel, await logDestination());
   const lifecycle = new Lifecycle();
-  warnOfOverruled(policy, logger);
-  watchTokens(tokens, logger);
+  for (const warning of warnings) logger.warn(warning);
+  if (tokens !== null) watchTokens(tokens, logger);
   // Before the rest: a signal may come during the start.
   const shutdown = new Shutdown({ lifecycle, logger, ...config });
   if (file !== null) process.on('SIGHUP', () => file.reread());
@@ -109,18 +100,13 @@ async function run(config: Config, { policy, tokens, resolver, file }: Read): Pr
   const metricsApp = await serveMetrics(config, metrics, logger);
 
   lifecycle.enter('serving');
-  logger.info(
-    {
-      listening: urlsOf(app),
-      metrics: metricsApp === null ? undefined : urlsOf(metricsApp),
-      auth: tokens === null ? 'none' : 'token',
-      maxInFlight: config.maxInFlight,
-      policy: config.policy,
-      policyMode: config.policyMode,
-      version: VERSION,
-    },
-    'reachd is listening',
-  );
+  announce({
+    config,
+    tokens,
+    logger,
+    urls: urlsOf(app),
+    metrics: metricsApp === null ? undefined : urlsOf(metricsApp),
+  });
   // Metrics last: whoever scrapes sees how the rest ends.
   const closeHttp = async (): Promise<void> => {
     file?.stop();
@@ -130,49 +116,30 @@ async function run(config: Config, { policy, tokens, resolver, file }: Read): Pr
   shutdown.started({ closeHttp, closeReactor: () => reactor.close(0) });
 }
 
-/** Ends the process, with one line for the operator, when a rule of the address policy cannot be read. */
-function readPolicy(config: Config): PolicyInForce {
-  try {
-    return new PolicyInForce(config);
-  } catch (error) {
-    return giveUp(error instanceof Error ? error.message : String(error), BAD_CONFIG);
-  }
+interface Start {
+  readonly config: Config;
+  readonly tokens: Tokens | null;
+  readonly logger: Logger;
+  readonly urls: readonly string[];
+  readonly metrics: readonly string[] | undefined;
 }
 
-/** The API tokens, null when there are none. Ends the process, with one line for the operator, when they cannot be read. */
-function readTokens({ apiTokens, apiTokensFile: file }: Config): Tokens | null {
-  if (file === '' && apiTokens.length === 0) return null;
-  const source = file === '' ? 'API_TOKENS' : `API_TOKENS_FILE=${file}`;
-  try {
-    const tokens = file === '' ? new Tokens(apiTokens) : Tokens.ofFile(file);
-    return tokens.size === 0 ? giveUp(`${source} holds no token`, BAD_CONFIG) : tokens;
-  } catch (error) {
-    return giveUp(`${source}: ${error instanceof Error ? error.message : String(error)}`, BAD_CONFIG);
-  }
+/** Says once where it listens and what is in force; a terminal has the first steps in lines of their own. */
+function announce({ config, tokens, logger, urls, metrics }: Start): void {
+  const { maxInFlight, policy, policyMode } = config;
+  const steps = firstSteps(urls[0] ?? '', tokens !== null);
+  const isForPeople = isatty(process.stdout.fd);
+  const auth = tokens === null ? { auth: 'none' } : { auth: 'token', tokens: tokens.size };
+  const inForce = { ...auth, maxInFlight, policy, policyMode, version: VERSION };
+  logger.info({ listening: urls, metrics, ...(isForPeople ? {} : steps), ...inForce }, 'reachd is listening');
+  if (isForPeople) for (const [name, step] of Object.entries(steps)) logger.info(`${name}: ${step}`);
 }
 
-function watchTokens(tokens: Tokens | null, logger: Logger): void {
-  tokens?.watch((failure) => {
-    if (failure === null) logger.info('the API tokens were read again');
-    else logger.warn({ failure }, 'the API tokens stay as they were');
+function watchTokens(tokens: Tokens, logger: Logger): void {
+  tokens.watch((failure) => {
+    if (failure === null) logger.info({ tokens: tokens.size }, 'the API tokens were read again');
+    else logger.warn({ failure, tokens: tokens.size }, 'the API tokens stay as they were');
   });
-}
-
-/** CONFIG_FILE. Ends the process, with a line for each mistake, when it cannot be read or names what is denied. */
-async function readFile(config: Config, judges: Judges): Promise<FileInForce | null> {
-  if (config.configFile === '') return null;
-  const { FileInForce } = await import('./groups/file-in-force.ts');
-  try {
-    return await FileInForce.open(config.configFile, config, judges);
-  } catch (error) {
-    return giveUp(`CONFIG_FILE=${error instanceof Error ? error.message : String(error)}`, BAD_CONFIG);
-  }
-}
-
-/** An operator who denies a part of an allowed block means an exception; warn that it has no effect. */
-function warnOfOverruled({ overruled }: PolicyInForce, logger: Logger): void {
-  if (overruled.length === 0) return;
-  logger.warn({ overruled }, 'entries of DENY_CIDRS deny nothing: ALLOW_CIDRS goes first and has a block around them');
 }
 
 /** Ends the process, with one line for the operator, where the reactor cannot work. */
@@ -206,17 +173,4 @@ async function serveMetrics(config: Config, metrics: Metrics, logger: Logger): P
   const app = await buildMetricsApp({ host: config.host, page: () => metrics.page(), logger: logger.child({}) });
   await listenOrGiveUp(app, { ...config, port: config.metricsPort, setting: 'METRICS_PORT' });
   return app;
-}
-
-function giveUp(message: string, status = 1): never {
-  complain(message);
-  process.exit(status);
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-function complain(message: string): void {
-  process.stderr.write(`reachd: ${message}\n`);
 }

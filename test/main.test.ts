@@ -9,7 +9,7 @@ import { check, Service } from './support/service.ts';
 t.setTimeout(180_000);
 
 t.test('it says once where it listens, how many attempts it may have in flight, and which policy is on', async (t) => {
-  const service = new Service(t, { env: { MAX_IN_FLIGHT: '77' } });
+  const service = new Service(t, { env: { MAX_IN_FLIGHT: '77', MAX_TARGETS: '77' } });
   const url = await service.listening();
   t.match(service.log, [{ listening: [url], maxInFlight: 77, policy: 'cluster', version: VERSION, level: 'info' }]);
   t.equal(service.log.length, 1);
@@ -43,7 +43,12 @@ t.test('a start that cannot be says why in one line', async (t) => {
   const { port } = taken.address() as { port: number };
   const rows: readonly (readonly [env: Record<string, string>, argv: string[], code: number, line: RegExp])[] = [
     [{ PORT: '80a' }, [], 2, /^reachd: PORT="80a" is not valid: it takes an integer from 0 to 65535\n$/],
-    [{}, ['--prot=1'], 2, /^reachd: unknown flag --prot \(did you mean --port\?\); --help lists them\n$/],
+    [
+      {},
+      ['--prot=1'],
+      2,
+      /^reachd: unknown option '--prot=1' \(Did you mean --port\?\); "reachd serve --help" says more\n$/,
+    ],
     [
       { HOST: '0.0.0.0' },
       [],
@@ -88,25 +93,55 @@ t.test('a start that cannot be says why in one line', async (t) => {
   }
 });
 
-t.test('it warns once, by name, of entries of DENY_CIDRS that ALLOW_CIDRS overrules', async (t) => {
-  const service = new Service(t, { env: { ALLOW_CIDRS: '10.0.0.0/8', DENY_CIDRS: '10.1.0.0/16,192.168.0.0/16' } });
+t.test('settings that do nothing have a warning each, at the start and with --print-config', async (t) => {
+  const env = {
+    ALLOW_PORT: '5432',
+    ALLOW_CIDRS: '10.0.0.0/8,192.168.7.0/24',
+    DENY_CIDRS: '10.1.0.0/16,192.168.0.0/24',
+    RATE_BURST: '5',
+  };
+  const expected = [
+    /^"ALLOW_PORT" in the environment does nothing: did you mean ALLOW_PORTS\?$/,
+    /^RATE_BURST=5 does nothing/,
+    /^192\.168\.7\.0\/24 in ALLOW_CIDRS allows nothing more than POLICY=cluster does/,
+    /^10\.1\.0\.0\/16 in DENY_CIDRS denies nothing: ALLOW_CIDRS goes first and has 10\.0\.0\.0\/8 around it$/,
+  ];
+  const service = new Service(t, { env });
   await service.listening();
-  const warnings = service.log.filter(({ level }) => level === 'warn');
-  t.match(warnings, [
-    { overruled: [{ denyCidr: '10.1.0.0/16', allowCidr: '10.0.0.0/8' }], msg: /DENY_CIDRS deny nothing/ },
-  ]);
-  t.same((warnings[0]?.['overruled'] as unknown[]).length, 1);
-  t.equal(warnings.length, 1);
+  const warnings = service.log.filter(({ level }) => level === 'warn').map(({ msg }) => String(msg));
+  t.equal(warnings.length, expected.length);
+  expected.forEach((line, index) => t.match(warnings[index], line));
+
+  const printed = await new Service(t, { env, argv: ['--print-config'] }).ended;
+  t.equal(printed.code, 0);
+  t.match(JSON.parse(printed.stdout), { RATE_BURST: 5 });
+  const lines = printed.stderr.trimEnd().split('\n');
+  t.equal(lines.length, expected.length);
+  lines.forEach((line, index) => t.equal(line, `reachd: warning: ${warnings[index] ?? ''}`));
+});
+
+t.test('the start says where the docs are, with a first question that works as it stands', async (t) => {
+  const service = new Service(t, {});
+  const url = await service.listening();
+  t.match(service.log, [{ docs: `${url}/docs`, try: `curl -s '${url}/check?target=${new URL(url).host}'` }]);
+  const asked = /'(.*)'/.exec(String(service.log[0]?.['try']))?.[1] ?? '';
+  t.equal((await fetch(asked)).status, 200);
+  const withToken = new Service(t, { env: { API_TOKENS: 'ci:a-token-of-the-ci', HOST: '0.0.0.0' } });
+  await withToken.listening();
+  t.match(withToken.log, [{ tokens: 1, try: /^curl -s --oauth2-bearer \$TOKEN 'http:\/\/127\.0\.0\.1:/ }]);
 });
 
 t.test('it answers questions about itself on standard output', async (t) => {
   const rows = [
-    ['--version', new RegExp(`^${VERSION}\n$`)],
-    ['--help', /^Usage: reachd \[flags\]\n/],
-    ['--print-config', /^\{\n {2}"HOST": "127\.0\.0\.1",\n/],
+    [['--version'], new RegExp(`^${VERSION}\n$`)],
+    [['--help'], /^Usage: reachd \[command\] \[options\]\n/],
+    [['serve', '--help'], /^Usage: reachd serve \[options\]\n/],
+    [['--port', '1', '--help'], /^Usage: reachd serve \[options\]\n/],
+    [['--print-config'], /^\{\n {2}"HOST": "127\.0\.0\.1",\n/],
+    [['serve', '--print-config', '--port', '1', '--port=2'], /^\{\n {2}"HOST": .*\n {2}"PORT": 2,\n/],
   ] as const;
-  for (const [flag, text] of rows) {
-    const { code, stdout, stderr } = await new Service(t, { argv: [flag] }).ended;
-    t.match({ code, stdout, stderr }, { code: 0, stdout: text, stderr: '' });
+  for (const [argv, text] of rows) {
+    const { code, stdout, stderr } = await new Service(t, { argv }).ended;
+    t.match({ code, stdout, stderr }, { code: 0, stdout: text, stderr: '' }, argv.join(' '));
   }
 });

@@ -4,9 +4,11 @@ import { reachable, readSources } from './support/source-tree.ts';
 
 const MAX_HEADER_LINES = 8;
 
-/** What is started, not imported: the process, its worker, and the scripts. */
+/** What is started, not imported: the command, its worker, and the scripts. */
 const STARTED = [
-  'src/main.ts',
+  'src/cli/command.ts',
+  // What the package exports, as types.
+  'src/contract/client-types.ts',
   'src/reactor/worker.ts',
   'scripts/bundle.ts',
   'scripts/openapi.ts',

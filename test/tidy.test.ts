@@ -16,7 +16,7 @@ const MAIN_SIDE = /^src\/reactor\/(client|inbox|outstanding|pulse|supervisor|wor
 const KERNEL_SIDE = /^src\/reactor\/(attempt|held-socket|poller|preparation|reactor|shortage|sockets|worker)\.ts$/;
 const WORKER_SIDE = /^src\/reactor\/(deadlines|idle-sockets|outbox|pace|places)\.ts$/;
 /** Arithmetic and nouns that any room may use: files without imports of ours. */
-const PURE = /^src\/(clock|slices|token-bucket|callers\/(asker|turns))\.ts$/;
+const PURE = /^src\/(clock|token-bucket|check\/slices|callers\/(asker|turns))\.ts$/;
 const WIRE = /^src\/reactor\/(protocol|wire\/[\w-]+)\.ts$/;
 const KOFFI_IMPORTERS = /^native-bindings\/libc\.ts$|^test\/support\//;
 
@@ -183,9 +183,9 @@ t.test('the process’s own affairs know nothing of checks and of HTTP', (t) => 
   t.end();
 });
 
-t.test('main.ts alone reads the configuration and builds the reactor', (t) => {
+t.test('main.ts and the command alone read the configuration and build a reactor', (t) => {
   const only = ['src/config/config.ts', 'src/reactor/client.ts'];
-  forbid(t, /^src\/(?!main\.ts)/, (what, isType) => only.includes(what) && !isType);
+  forbid(t, /^src\/(?!main\.ts|cli\/)/, (what, isType) => only.includes(what) && !isType);
   t.end();
 });
 

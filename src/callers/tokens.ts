@@ -45,6 +45,12 @@ function parseToken(entry: string): Token | string {
   return isToken ? { name, hash: hashOf(kind) } : `a token of at least ${MIN_TOKEN} letters, digits and -._~+/`;
 }
 
+/** The entry of a file that `token` is known by: `name:sha256:<hex>`; null where either cannot be one. */
+export function hashedEntry(name: string, token: string): string | null {
+  const parsed = parseToken(`${name}:${token}`);
+  return typeof parsed === 'string' || token.includes(':') ? null : `${name}:sha256:${parsed.hash.toString('hex')}`;
+}
+
 /** A file's entries: one a line; empty lines and those that begin with # do not count. */
 function linesOf(text: string): readonly string[] {
   return text

@@ -3,7 +3,7 @@
 import { performance } from 'node:perf_hooks';
 import { callerOf } from '../callers/asker.ts';
 import { monotonicMs, timestamp } from '../clock.ts';
-import { Slices } from '../slices.ts';
+import { Slices } from './slices.ts';
 import { Answering, type AnsweringParts } from './answering.ts';
 import type { Run } from './asking.ts';
 import type { Reactor } from './attempt.ts';

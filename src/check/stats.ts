@@ -2,11 +2,14 @@
 import type { Outcome } from './outcome.ts';
 import type { AttemptReport, OutcomeCounts, Stats } from './result.ts';
 
+/** As much of an attempt as figures are made of. */
+export type Decided = Pick<AttemptReport, 'outcome' | 'latencyMs' | 'synRetransmits'>;
+
 /**
  * `decided` are the attempts that decided their rounds. A question that was not put counts among `outcomes` alone; what
  * somebody answered, whatever it was, is not lost.
  */
-export function summarize(decided: readonly AttemptReport[]): Stats {
+export function summarize(decided: readonly Decided[]): Stats {
   const asked = decided.filter(({ outcome }) => outcome !== 'failed' && outcome !== 'cancelled');
   const silent = asked.filter(({ outcome }) => outcome === 'timeout').length;
   const latencies = asked.filter(({ outcome }) => outcome === 'open').map(({ latencyMs }) => latencyMs ?? 0);

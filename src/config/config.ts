@@ -1,13 +1,18 @@
 // Environment and flags → one frozen Config, or one line that says which setting is wrong and what it takes.
-// Pure: it is given the environment, the arguments and the descriptor limit, and it neither prints nor exits.
-import { ConfigError, parseFlags, type Request } from './flags.ts';
+// Pure: it is given the environment, the flags and the descriptor limit, and it neither prints nor exits.
+import { warningsOf } from './idle-settings.ts';
 import { isLoopback } from '../net/loopback.ts';
 import { type Config, DEFAULTS, flagOf, type Setting, type SettingName, SETTINGS } from './settings.ts';
 
+/** A start that must not happen: one line for the operator, exit code 2, never a stack. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Arguments after the program's name. */
-  readonly argv: readonly string[];
+  /** Flag without its dashes (`max-in-flight`) → its value as written. */
+  readonly flags: ReadonlyMap<string, string>;
   /** The most attempts that fit under RLIMIT_NOFILE, see descriptor-limit.ts. */
   readonly maxAttempts: number;
   /** Mebibytes that callers may make the process hold, see memory-limit.ts. */
@@ -16,31 +21,23 @@ export interface Surroundings {
   readonly hostName: string;
 }
 
-export interface Command {
-  /** What to print instead of starting, or null to start. */
-  readonly request: Request | null;
+export interface Configuration {
   readonly config: Config;
+  /** What was set and does nothing, one line each. */
+  readonly warnings: readonly string[];
 }
 
 const NAMES = Object.keys(SETTINGS) as SettingName[];
 
 /** A flag wins over its environment variable; an empty variable is unset. Throws ConfigError, whose message is one line. */
-export function readCommand({ env, argv, maxAttempts, maxHeldMb, hostName }: Surroundings): Command {
-  const flags = parseFlags(argv, Object.values(SETTINGS).map(flagOf));
-  // Help comes first: a mistake in a setting must not hide it from a newcomer.
-  if (flags.requests.has('help')) return { request: 'help', config: DEFAULTS };
-  if (flags.requests.has('version')) return { request: 'version', config: DEFAULTS };
-
+export function readConfig({ env, flags, maxAttempts, maxHeldMb, hostName }: Surroundings): Configuration {
   const values: Partial<Record<SettingName, unknown>> = {};
   for (const name of NAMES) {
     const setting: Setting<unknown> = SETTINGS[name];
-    const flag = flagOf(setting);
-    const flagText = flags.values.get(flag);
-    const envText = env[setting.env];
-    if (flagText !== undefined) values[name] = parse(setting, `--${flag}`, flagText);
-    else if (envText !== undefined && envText !== '') values[name] = parse(setting, setting.env, envText);
+    const value = valueOf(setting, env, flags);
+    if (value !== undefined) values[name] = value;
   }
-  const asked = { ...DEFAULTS, ...(values as Partial<Config>) };
+  const asked: Config = { ...DEFAULTS, ...(values as Partial<Config>) };
   const config = Object.freeze({
     ...asked,
     maxInFlight: Math.min(asked.maxInFlight, maxAttempts),
@@ -48,7 +45,20 @@ export function readCommand({ env, argv, maxAttempts, maxHeldMb, hostName }: Sur
     vantage: asked.vantage === '' ? vantageOf(hostName) : asked.vantage,
   });
   refuseContradictions(config);
-  return { request: flags.requests.has('print-config') ? 'print-config' : null, config };
+  return { config, warnings: warningsOf({ asked, config, env }) };
+}
+
+/** What a setting was set to; undefined where it was not. Throws ConfigError. */
+export function valueOf<Value>(
+  setting: Setting<Value>,
+  env: Surroundings['env'],
+  flags: Surroundings['flags'],
+): Value | undefined {
+  const flag = flagOf(setting);
+  const flagText = flags.get(flag);
+  if (flagText !== undefined) return parse(setting, `--${flag}`, flagText);
+  const envText = env[setting.env];
+  return envText === undefined || envText === '' ? undefined : parse(setting, setting.env, envText);
 }
 
 /** A host name may be any text, a vantage's is a plain word: the fleet's subjects are made of it. */
@@ -56,7 +66,7 @@ function vantageOf(hostName: string): string {
   return hostName.replaceAll(/[^A-Za-z0-9.-]/g, '-').slice(0, 253) || 'localhost';
 }
 
-function parse(setting: Setting<unknown>, source: string, text: string): unknown {
+function parse<Value>(setting: Setting<Value>, source: string, text: string): Value {
   const parsed = setting.schema.safeParse(text);
   if (!parsed.success) throw new ConfigError(`${source}=${quoted(text)} is not valid: it takes ${setting.takes}`);
   return parsed.data;
@@ -115,25 +125,4 @@ export function printConfig(config: Config): string {
     return [setting.env, setting.secret === true && Array.isArray(value) ? value.map(() => 'redacted') : value];
   });
   return JSON.stringify(Object.fromEntries(shown), null, 2);
-}
-
-export function helpText(): string {
-  const rows = NAMES.map((name) => {
-    const setting: Setting<unknown> = SETTINGS[name];
-    const fallback = Array.isArray(setting.fallback) ? setting.fallback.join(',') : String(setting.fallback);
-    const head = `  --${flagOf(setting)}, ${setting.env}`.padEnd(58);
-    return `${head}${setting.about} (${setting.takes}; ${fallback === '' ? 'empty' : fallback})`;
-  });
-  return [
-    'Usage: reachd [flags]',
-    '',
-    'Answers over HTTP whether TCP connections can be opened from here, how long they take, and if not, who said no.',
-    'Every setting is a flag and an environment variable; the flag wins, and an empty variable counts as unset.',
-    '',
-    ...rows,
-    '',
-    `  ${'--print-config'.padEnd(56)}print the effective configuration as JSON and exit`,
-    `  ${'--version'.padEnd(56)}print the version and exit`,
-    `  ${'--help, -h'.padEnd(56)}print this and exit`,
-  ].join('\n');
 }

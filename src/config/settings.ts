@@ -112,7 +112,7 @@ export const SETTINGS = {
   denyCidrs: list('DENY_CIDRS', 'CIDR blocks that the address policy denies'),
   allowPorts: list('ALLOW_PORTS', 'ports that the address policy allows; empty allows all'),
   policyMode: oneOf('POLICY_MODE', 'enforce', POLICY_MODES, 'report lets pass what the policy denies, and logs it'),
-  audit: oneOf('AUDIT', 'denied', ['none', 'denied', 'all'], 'targets that get a line in the log'),
+  audit: oneOf('AUDIT', 'denied', ['none', 'denied', 'failed', 'all'], 'targets that get a line in the log'),
   drainDelayMs: integer('DRAIN_DELAY_MS', 5000, 0, HOUR_MS, 'still serving after SIGTERM while readiness is withdrawn'),
   shutdownGraceMs: integer('SHUTDOWN_GRACE_MS', 20_000, 0, HOUR_MS, 'for requests in flight after the drain delay'),
 } as const satisfies Record<string, Setting<unknown>>;

@@ -1,6 +1,6 @@
 // The contract as one value: what a caller may ask under this process's limits. HTTP documents the schemas and validates
 // with them; whoever has a question in any other form (a line, a file, a message) hands it to parse().
-import type { FieldError } from './field-errors.ts';
+import { type FieldError, fieldErrors } from './field-errors.ts';
 import { type Parsed, QuestionReader, readerOf, tooManyRounds } from './question-reader.ts';
 import {
   type CheckQuery,
@@ -60,6 +60,12 @@ export class Contract {
     if (parser.contradiction !== null) return { errors: [parser.contradiction] };
     if (options.count <= maxQueued) return parser;
     return { errors: [{ path: 'count', message: tooManyRounds(maxQueued, options.count) }] };
+  }
+
+  /** The options of a stream, of which `asked` may be any value: those of a query, as text. */
+  readStreamQuery(asked: unknown): StreamQuery | { readonly errors: readonly FieldError[] } {
+    const parsed = this.#schemas.streamQuery.safeParse(asked);
+    return parsed.success ? parsed.data : { errors: fieldErrors(parsed.error.issues, 'query') };
   }
 
   /** What `asked`, which may be any value, asks for in the form of `POST /check`. Never throws. */

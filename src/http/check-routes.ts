@@ -26,7 +26,7 @@ import { LineWriter } from './ndjson.ts';
 import { preferredType } from './negotiation.ts';
 import { invalidRequest, Problem } from './problems.ts';
 import { installRequestMemory } from './request-memory.ts';
-import { Slices } from '../slices.ts';
+import { Slices } from '../check/slices.ts';
 import { TargetStream } from './target-stream.ts';
 
 export interface CheckRoutesOptions {

@@ -1,7 +1,7 @@
 // A reply in JSON whose results are many: its text is made in slices, and no faster than it is read.
 import { performance } from 'node:perf_hooks';
 import { Readable } from 'node:stream';
-import type { Slices } from '../slices.ts';
+import type { Slices } from '../check/slices.ts';
 
 const HIGH_WATER_BYTES = 64 * 1024;
 

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { CheckResult } from '../check/result.ts';
-import type { Slices } from '../slices.ts';
+import type { Slices } from '../check/slices.ts';
 import { jsonLine, resultPieces } from './json-line.ts';
 import { NDJSON_TYPE } from './media-types.ts';
 import { whenGone } from './request-memory.ts';

@@ -15,7 +15,7 @@ import type { Line, LineWriter } from './ndjson.ts';
 import { invalidRequest, problemReply } from './problems.ts';
 import { StreamPace } from '../callers/stream-pace.ts';
 import type { Part } from '../check/pool.ts';
-import type { Slices } from '../slices.ts';
+import type { Slices } from '../check/slices.ts';
 
 /** After its deadline a stream whose body is not over waits so long for another line. */
 const LAST_LINES_MS = 1000;

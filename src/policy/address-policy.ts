@@ -2,6 +2,7 @@
 // It sees no names, no sockets and no requests; whoever asks connects to exactly the bytes that were judged.
 // It denies what it does not understand. A wrong configuration makes it throw, an address never does.
 import type { Address } from '../net/address.ts';
+import { findIdle } from './idle.ts';
 import { NOT_UNDERSTOOD, PORT_NOT_ALLOWED, describePolicy, layersOf } from './rules.ts';
 import type { Block, Layers, PolicyDescription, PolicyOptions, Verdict } from './rules.ts';
 import { findOverruled, readPorts } from './settings.ts';
@@ -22,6 +23,8 @@ export interface AddressPolicy {
   readonly description: PolicyDescription;
   /** For a warning at the start. */
   readonly overruled: readonly Overruled[];
+  /** Blocks of ALLOW_CIDRS that allow nothing more. */
+  readonly idle: readonly string[];
 }
 
 const STRANGER: Caller = { local: false };
@@ -112,5 +115,5 @@ export function buildPolicy(options: PolicyOptions): AddressPolicy {
 
   const blocksOf = (layer: readonly Block[]) => layer.map(([block]) => block);
   const overruled = findOverruled(blocksOf(layers.allow), blocksOf(layers.deny));
-  return { judge, alike, description: describePolicy(options, layers), overruled };
+  return { judge, alike, description: describePolicy(options, layers), overruled, idle: findIdle(layers) };
 }

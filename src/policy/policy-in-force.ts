@@ -5,7 +5,6 @@ import type { Address } from '../net/address.ts';
 import { monotonicMs } from '../clock.ts';
 import { type AddressPolicy, buildPolicy } from './address-policy.ts';
 import type { PolicyReport } from './rules.ts';
-import type { Overruled } from './settings.ts';
 import { isLoopback } from '../net/loopback.ts';
 import type { Config } from '../config/settings.ts';
 
@@ -76,9 +75,17 @@ export class PolicyInForce {
     return this.#policy.judge(address, port, { local: this.#loopback }).allowed;
   }
 
-  /** Entries of DENY_CIDRS that deny nothing. */
-  get overruled(): readonly Overruled[] {
-    return this.#policy.overruled;
+  /** Entries of the operator's that have no effect, one line each. */
+  get warnings(): readonly string[] {
+    const idle = this.#policy.idle.map(
+      (block) =>
+        `${block} in ALLOW_CIDRS allows nothing more than POLICY=${this.#config.policy} does; did you mean POLICY=allowlist?`,
+    );
+    const overruled = this.#policy.overruled.map(
+      ({ denyCidr, allowCidr }) =>
+        `${denyCidr} in DENY_CIDRS denies nothing: ALLOW_CIDRS goes first and has ${allowCidr} around it`,
+    );
+    return [...idle, ...overruled];
   }
 
   /** How often each rule has denied since the start, in either mode. */

@@ -4,7 +4,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { parseTokens, Tokens } from '../../src/callers/tokens.ts';
+import { hashedEntry, parseTokens, Tokens } from '../../src/callers/tokens.ts';
 
 const CI = 'a-token-of-the-ci';
 const OPS = 'a-token-of-the-ops';
@@ -116,6 +116,21 @@ function watched(t: Test, text: string) {
   t.teardown(() => tokens.close());
   return { file, tokens, told };
 }
+
+t.test('an entry by hash is known by its token, and what cannot be a token has none', (t) => {
+  const entry = hashedEntry('ci', CI) ?? '';
+  t.match(entry, /^ci:sha256:[0-9a-f]{64}$/);
+  t.equal(new Tokens([entry]).nameOf(CI), 'ci');
+  for (const [name, token] of [
+    ['ci', 'short'],
+    ['a name', CI],
+    ['ci', `sha256:${'a'.repeat(64)}`],
+    ['ci', `${CI}\n`],
+  ] as const) {
+    t.equal(hashedEntry(name, token), null, JSON.stringify([name, token]));
+  }
+  t.end();
+});
 
 async function until(isSo: () => boolean): Promise<void> {
   for (let i = 0; i < 2000 && !isSo(); i++) await sleep(5);

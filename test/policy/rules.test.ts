@@ -2,7 +2,7 @@ import t from 'tap';
 import { buildPolicy } from '../../src/policy/address-policy.ts';
 import { parseAddress, parseCidr } from '../../src/net/address.ts';
 import { PRESETS } from '../../src/policy/rules.ts';
-import type { PolicyOptions } from '../../src/policy/rules.ts';
+import type { PolicyOptions, Preset } from '../../src/policy/rules.ts';
 
 const OPTIONS: PolicyOptions = {
   preset: 'cluster',
@@ -122,6 +122,29 @@ t.test('an entry of DENY_CIDRS inside a block of ALLOW_CIDRS is told, for it den
       expected.map(([denyCidr, allowCidr]) => ({ denyCidr, allowCidr })),
       JSON.stringify([allowCidrs, denyCidrs]),
     );
+  }
+  t.end();
+});
+
+t.test('a block of ALLOW_CIDRS that allows nothing more is told from one that does', (t) => {
+  const rows: readonly (readonly [preset: Preset, allow: string, deny: string[], isIdle: boolean])[] = [
+    ['cluster', '10.0.0.0/8', [], true],
+    ['cluster', '10.1.2.3/32', [], true],
+    ['cluster', '8.8.8.0/24', [], true],
+    ['cluster', 'fd00::/8', [], true],
+    ['cluster', '198.18.0.0/15', [], false],
+    ['cluster', '0.0.0.0/0', [], false],
+    ['cluster', '192.0.0.0/16', [], false],
+    ['cluster', '10.0.0.0/8', ['10.1.0.0/16'], false],
+    ['cluster', '10.1.0.0/16', ['10.0.0.0/8'], false],
+    ['public-only', '10.0.0.0/8', [], false],
+    ['public-only', '8.8.8.0/24', [], true],
+    ['allowlist', '10.0.0.0/8', [], false],
+    ['allowlist', '::/0', [], false],
+  ];
+  for (const [preset, block, denyCidrs, isIdle] of rows) {
+    const { idle } = buildPolicy({ ...OPTIONS, preset, allowCidrs: [block], denyCidrs });
+    t.same(idle, isIdle ? [block] : [], `${preset} ${block} ${denyCidrs.join()}`);
   }
   t.end();
 });

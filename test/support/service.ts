@@ -30,6 +30,8 @@ export interface ServiceOptions {
   readonly nodeArgv?: readonly string[];
   /** What to run instead of the service of this run. Coverage counts only the latter. */
   readonly script?: string;
+  /** What its standard input is: nothing, or a pipe. */
+  readonly stdin?: 'ignore' | 'pipe';
   /** A command that runs what follows it and becomes it, such as `ip netns exec NAME`. */
   readonly within?: readonly string[];
 }
@@ -42,7 +44,10 @@ export class Service {
   #stdout = '';
   #stderr = '';
 
-  constructor(t: Closing, { argv = [], env = {}, nodeArgv = [], script, within = [] }: ServiceOptions) {
+  constructor(
+    t: Closing,
+    { argv = [], env = {}, nodeArgv = [], script, stdin = 'ignore', within = [] }: ServiceOptions,
+  ) {
     // tap adds preloads to NODE_OPTIONS of whatever it sees being spawned; env(1) takes them away again.
     const plainly = ['/usr/bin/env', '-u', 'NODE_OPTIONS'];
     if (script === undefined && isMeasured) plainly.push(`NODE_V8_COVERAGE=${COVERAGE}`);
@@ -50,7 +55,7 @@ export class Service {
     const [first = '', ...rest] = [...within, ...plainly, process.execPath, ...nodeArgv, run, ...argv];
     this.child = spawn(first, rest, {
       env: { ...process.env, PORT: '0', DRAIN_DELAY_MS: '0', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [stdin, 'pipe', 'pipe'],
     });
     const { stdout, stderr } = this.child;
     if (stdout === null || stderr === null) throw new Error('both are pipes');

@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 import type { Contract } from '../../contract/contract.ts';
 import { formatPath } from '../../contract/field-errors.ts';
 import type { Parsed } from '../../contract/question-reader.ts';
-import type { Slices } from '../../slices.ts';
+import type { Slices } from '../../check/slices.ts';
 import { invalidRequest, type Problem } from '../problems.ts';
 import type { JsonBody } from './json-body.ts';
 import { JsonScan, type ScanFault, type ScanLimits } from './json-scan.ts';

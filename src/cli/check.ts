@@ -1,0 +1,155 @@
+// `reachd check`: asks for every target, one after the other as there is room, writes each answer, and tells by its status
+// what all came to. Any number of targets in constant memory: what waits to be written in order is bounded.
+import { Tally } from '../check/tally.ts';
+import { timestamp } from '../clock.ts';
+import type { Asking } from './asking-flags.ts';
+import type { Answer, Door } from './door.ts';
+import { Interruption } from './interruption.ts';
+import type { Form, OutputName, Row } from './output/form.ts';
+import { loadForm } from './output/load-form.ts';
+import { StandardOutput } from './output/standard-output.ts';
+import { Progress } from './progress.ts';
+import { type Entry, Targets } from './targets.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface CheckPlan {
+  readonly asking: Asking;
+  readonly words: readonly string[];
+  readonly files: readonly string[];
+  readonly output: OutputName;
+  readonly onlyFailed: boolean;
+  readonly isQuiet: boolean;
+}
+
+/** Answers that may wait for an earlier one: twice what is asked at a time. */
+const MAX_HELD = 20_480;
+
+/** Resolves with the exit status. */
+export async function check(plan: CheckPlan): Promise<number> {
+  const targets = new Targets(plan.words, plan.files);
+  if (plan.words.length === 0 && plan.files.length === 0) {
+    throw new UsageError('nothing to check: name a target, such as db.internal:5432, or a file of them with --file');
+  }
+  const progress: Progress = new Progress(() => ({ done: run.done, total: targets.expected }), plan.isQuiet);
+  const output = new StandardOutput(progress.makeRoom);
+  const isSingle = plan.words.length === 1 && plan.files.length === 0;
+  const form = plan.isQuiet ? null : await loadForm(plan.output, output, isSingle);
+  const complain = (line: string): void => {
+    progress.makeRoom();
+    process.stderr.write(`reachd: ${line}\n`);
+  };
+  const door = await plan.asking.open(complain);
+  const run: CheckRun = new CheckRun({ plan, door, form, output, complain });
+  const interruption = new Interruption(() => {
+    run.stop();
+    targets.close();
+  });
+  try {
+    await run.all(targets);
+  } finally {
+    progress.end();
+  }
+  if (run.done === 0 && interruption.status === null)
+    throw new UsageError('nothing to check: there is no target in it');
+  run.report();
+  await output.end();
+  return interruption.status ?? (run.isOk ? 0 : 1);
+}
+
+interface RunParts {
+  readonly plan: CheckPlan;
+  readonly door: Door;
+  readonly form: Form | null;
+  readonly output: StandardOutput;
+  readonly complain: (line: string) => void;
+}
+
+class CheckRun {
+  readonly #parts: RunParts;
+  readonly #tally = new Tally();
+  readonly #checkedAt = timestamp();
+  readonly #startedAt = performance.now();
+  /** Answers that wait for an earlier one, by index. */
+  readonly #held = new Map<number, Row>();
+  #asked = 0;
+  #invalid = 0;
+  /** The next to be written, where order counts. */
+  #next = 0;
+  #isStopped = false;
+  #look: () => void = () => undefined;
+  done = 0;
+
+  constructor(parts: RunParts) {
+    this.#parts = parts;
+  }
+
+  get isOk(): boolean {
+    return this.#tally.summary.notOk === 0 && this.#invalid === 0;
+  }
+
+  /** Nothing more is asked, and what is under way becomes `cancelled`. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#parts.door.cancel();
+    this.#look();
+  }
+
+  async all(targets: Targets): Promise<void> {
+    const { door } = this.#parts;
+    try {
+      for await (const entries of targets) {
+        for (const entry of entries) await this.#ask(entry);
+        if (this.#isStopped) break;
+      }
+    } catch (error) {
+      // Whoever interrupts it does not wait for the end of a file.
+      if (!this.#isStopped) throw error;
+    }
+    await door.finish();
+  }
+
+  report(): void {
+    const summary = { ...this.#tally.summary, invalid: this.#invalid };
+    const durationMs = Math.round((performance.now() - this.#startedAt) * 1000) / 1000;
+    const { vantage } = this.#parts.door;
+    this.#parts.form?.end({ ok: this.isOk, checkedAt: this.#checkedAt, vantage, durationMs, summary });
+  }
+
+  async #ask(entry: Entry): Promise<void> {
+    const { door, output } = this.#parts;
+    const index = this.#asked++;
+    const answered = (answer: Answer): void => this.#answered({ index, entry, answer });
+    while (!this.#isStopped) {
+      const wait = output.room ?? (this.#held.size >= MAX_HELD ? this.#room() : door.ask(entry.target, answered));
+      if (wait === null) return;
+      await wait;
+    }
+  }
+
+  #room(): Promise<void> {
+    return new Promise((look) => (this.#look = look));
+  }
+
+  #answered(row: Row): void {
+    this.done++;
+    if ('problem' in row.answer) {
+      this.#invalid++;
+      this.#parts.complain(`${row.entry.at ?? row.entry.target}: ${row.answer.problem}`);
+    } else this.#tally.count(row.answer.result);
+    const { form, plan } = this.#parts;
+    if (form?.isOrdered !== true) {
+      if (isListed(row, plan.onlyFailed)) form?.row(row);
+      return;
+    }
+    this.#held.set(row.index, row);
+    for (let next = this.#held.get(this.#next); next !== undefined; next = this.#held.get(this.#next)) {
+      if (isListed(next, plan.onlyFailed)) form.row(next);
+      this.#held.delete(this.#next++);
+    }
+    if (this.#held.size < MAX_HELD) this.#look();
+  }
+}
+
+function isListed({ answer }: Row, onlyFailed: boolean): boolean {
+  return !onlyFailed || 'problem' in answer || !answer.result.ok;
+}

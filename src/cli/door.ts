@@ -1,0 +1,22 @@
+// What a word of the command asks through: this process, or a server. Either answers one target after the other, as many
+// at a time as it has room for.
+import type { CheckResult } from '../check/result.ts';
+
+/** What became of a target; or why it is none. */
+export type Answer = { readonly result: CheckResult } | { readonly problem: string };
+
+export interface Door {
+  /** From where is asked; empty while nobody has said it. */
+  readonly vantage: string;
+  /** Asks for `target`, which is written as in a list of them. Where there is no room it is not asked: ask again after the promise. */
+  ask(target: string, answered: (answer: Answer) => void): Promise<void> | null;
+  /** What has no answer becomes `cancelled`, soon. */
+  cancel(): void;
+  /** Resolves when everything is answered. Rejects with a DoorError. Call once, after the last target. */
+  finish(): Promise<void>;
+}
+
+/** The door does not open, or has fallen shut: a line for who asked. */
+export class DoorError extends Error {
+  override readonly name = 'DoorError';
+}
