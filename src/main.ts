@@ -16,7 +16,7 @@ import { Metrics } from './metrics/metrics.ts';
 import { closeServer, listen, METRICS_CONNECTIONS, type ListenOptions, portOf, urlsOf } from './http/listening.ts';
 import type { PolicyInForce } from './policy/policy-in-force.ts';
 import { firstSteps } from './process/first-steps.ts';
-import { complain, giveUp, print, readConfigOrGiveUp, readFile, readPolicy, readTokens } from './process/operator.ts';
+import { complain, giveUp, print, readConfigOrGiveUp, readFile, readPolicy, readTokens } from './process/given.ts';
 import { Lifecycle } from './process/lifecycle.ts';
 import { createLogger, logDestination } from './process/logger.ts';
 import { ReactorClient } from './reactor/client.ts';

@@ -168,35 +168,28 @@ t.test('groups are a door of their own: they ask as callers do, and know neither
   t.end();
 });
 
-t.test('HTTP sees checks, and neither the reactor nor the process', (t) => {
+t.test('HTTP sees checks, not the reactor or the process; the configuration sees addresses alone', (t) => {
   forbid(t, /^src\/http\//, (what) => /^(src\/(reactor\/|main\.ts|app\.ts|config\.ts)|native-bindings\/)/.test(what));
-  t.end();
-});
-
-t.test('the configuration is read by itself: it knows addresses, and nothing else of ours', (t) => {
   forbid(t, /^src\/config\//, (what) => what.endsWith('.ts') && !/^src\/(config|net)\//.test(what));
   t.end();
 });
 
 t.test('the process’s own affairs know nothing of checks and of HTTP', (t) => {
-  forbid(t, /^src\/process\//, (what) => what.endsWith('.ts') && !what.startsWith('src/process/') && !PURE.test(what));
+  const own = (what: string): boolean => what.startsWith('src/process/') || PURE.test(what);
+  forbid(t, /^src\/process\/(?!given\.ts)/, (what) => what.endsWith('.ts') && !own(what));
   t.end();
 });
 
-t.test('main.ts and the command alone read the configuration and build a reactor', (t) => {
+t.test('the start and the command alone read the configuration and build a reactor', (t) => {
   const only = ['src/config/config.ts', 'src/reactor/client.ts'];
-  forbid(t, /^src\/(?!main\.ts|cli\/)/, (what, isType) => only.includes(what) && !isType);
+  forbid(t, /^src\/(?!main\.ts|process\/given\.ts|cli\/)/, (what, isType) => only.includes(what) && !isType);
   t.end();
 });
 
-t.test('nothing imports a test; scripts/ and bench/ are nobody’s', (t) => {
+t.test('nothing imports a test, or itself through others; scripts/ and bench/ are nobody’s', (t) => {
   forbid(t, /^(src|native-bindings)\//, (what) => /^(test|bench|scripts)\//.test(what));
   forbid(t, /^scripts\//, (what) => /^(test|bench|native-bindings)\//.test(what), scripts);
-  t.end();
-});
-
-t.test('no file imports itself through others, for its types neither', (t) => {
-  t.equal(findCircle(everything), null);
+  t.equal(findCircle(everything), null, 'types included');
   t.end();
 });
 

@@ -82,5 +82,5 @@ export async function groupService(
 /** Whether each round was ok that began before the latest change, the oldest first. */
 export function roundsBeforeChange({ changes, rounds }: GroupReport): (boolean | null)[] {
   const at = changes[0]?.at ?? '';
-  return rounds.filter((round) => round.at < at).map(({ ok }) => ok);
+  return rounds.filter((round) => round.at <= at).map(({ ok }) => ok);
 }

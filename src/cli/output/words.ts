@@ -4,10 +4,12 @@ import type { CheckResult, OutcomeCounts, StreamSummary } from '../../check/resu
 import { formatMs } from '../time.ts';
 
 /** Why a target is not open, or what is odd about it though it is; empty where nothing is. */
-export function reasonOf({ cause, stats, attempts }: CheckResult): string {
+export function reasonOf({ cause, stats, attempts, trace }: CheckResult): string {
   const retransmits = attempts.reduce((sum, { synRetransmits }) => sum + synRetransmits, 0);
   const notes = [
     cause === null ? '' : cause.message,
+    // The cause of silence tells it already.
+    trace === undefined || cause?.message.endsWith(trace.summary) === true ? '' : trace.summary,
     stats === undefined
       ? ''
       : `${stats.open} of ${stats.sent} open, ${stats.lossPercent} % lost` +
