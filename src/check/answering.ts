@@ -103,7 +103,7 @@ export class Answering {
 
   /** Any denied address denies the target: a name that also points elsewhere is not to be trusted with the rest. */
   #judge(asking: Asking, addresses: readonly Address[]): Finding | null {
-    const offence = this.#verdicts.offenceOf(addresses, asking.check.target.port);
+    const offence = this.#verdicts.offenceOf(addresses, asking.check);
     if (offence === null) return null;
     const { address, verdict, rule } = offence;
     asking.denial = { address: address.text, rule };

@@ -1,13 +1,15 @@
 // What the policy says of a name's addresses. Ten thousand checks of one name share its answer, and so the verdicts on it:
 // the policy says which ports it judges alike.
 import type { Address } from '../net/address.ts';
+import type { Handshake } from './result.ts';
 import type { EnforcedVerdict } from '../policy/policy-in-force.ts';
 
 /** What a check needs of the address policy. */
 export interface Policy {
-  judge(address: Address, port: number): EnforcedVerdict;
+  /** `halfOpen`: the target's application will not see the check. */
+  judge(address: Address, port: number, halfOpen: boolean): EnforcedVerdict;
   /** The same object for all ports that are judged alike, for as long as the rules are the same. */
-  alike?(port: number): object;
+  alike?(port: number, halfOpen: boolean): object;
 }
 
 /** An address that the policy has something against. */
@@ -15,6 +17,12 @@ export interface Offence {
   readonly address: Address;
   readonly verdict: EnforcedVerdict;
   readonly rule: string;
+}
+
+/** Of a check, what decides on its addresses. */
+interface Question {
+  readonly target: { readonly port: number };
+  readonly options: { readonly handshake: Handshake };
 }
 
 export class Verdicts {
@@ -27,15 +35,17 @@ export class Verdicts {
   }
 
   /** The first address that the policy has something against; null when there is none. */
-  offenceOf(addresses: readonly Address[], port: number): Offence | null {
+  offenceOf(addresses: readonly Address[], { target: { port }, options }: Question): Offence | null {
+    const halfOpen = options.handshake === 'half';
     const [first] = addresses;
-    if (first !== undefined && addresses.length === 1) return this.#judge(first, port);
-    const alike = this.#policy.alike?.(port);
+    if (first !== undefined && addresses.length === 1) return this.#judge(first, port, halfOpen);
+    const alike = this.#policy.alike?.(port, halfOpen);
     const known = this.#known.get(addresses);
     // The one address is judged again: denials are counted.
-    if (known !== undefined && known.alike === alike) return known.offender && this.#judge(known.offender, port);
+    if (known !== undefined && known.alike === alike)
+      return known.offender && this.#judge(known.offender, port, halfOpen);
     for (const address of addresses) {
-      const offence = this.#judge(address, port);
+      const offence = this.#judge(address, port, halfOpen);
       if (offence === null) continue;
       if (alike !== undefined) this.#known.set(addresses, { alike, offender: address });
       return offence;
@@ -44,8 +54,8 @@ export class Verdicts {
     return null;
   }
 
-  #judge(address: Address, port: number): Offence | null {
-    const verdict = this.#policy.judge(address, port);
+  #judge(address: Address, port: number, halfOpen: boolean): Offence | null {
+    const verdict = this.#policy.judge(address, port, halfOpen);
     const rule = verdict.allowed ? verdict.reported : verdict.rule;
     return rule === undefined ? null : { address, verdict, rule };
   }

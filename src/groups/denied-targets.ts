@@ -37,10 +37,10 @@ export async function findDenied(groups: readonly GroupDefinition[], judges: Jud
   }
 }
 
-async function denialOf({ target }: Check, { policy, resolver }: Judges, deadline: RequestDeadline) {
+async function denialOf({ target, options }: Check, { policy, resolver }: Judges, deadline: RequestDeadline) {
   const addresses = target.address === null ? await addressesOf(target.host, resolver, deadline) : [target.address];
   for (const address of addresses) {
-    const verdict = policy.judge(address, target.port);
+    const verdict = policy.judge(address, target.port, options.handshake === 'half');
     if (!verdict.allowed) return `takes an address that the policy allows: rule ${verdict.rule}, ${verdict.reason}`;
   }
   return null;

@@ -3,22 +3,24 @@
 // It denies what it does not understand. A wrong configuration makes it throw, an address never does.
 import type { Address } from '../net/address.ts';
 import { findIdle } from './idle.ts';
-import { NOT_UNDERSTOOD, PORT_NOT_ALLOWED, describePolicy, layersOf } from './rules.ts';
+import { NOT_UNDERSTOOD, OWN_HALF_OPEN, PORT_NOT_ALLOWED, describePolicy, layersOf } from './rules.ts';
 import type { Block, Layers, PolicyDescription, PolicyOptions, Verdict } from './rules.ts';
 import { findOverruled, readPorts } from './settings.ts';
 import type { Overruled } from './settings.ts';
 import { RangeTable } from './range-table.ts';
 
-/** Who asks. A caller is local when its connection comes from this host. By default it is not. */
+/** Who asks, and for what. A caller is local when its connection comes from this host. By default it is not. */
 export interface Caller {
   readonly local: boolean;
+  /** The check is half-open: the target's application never sees it. By default it is not. */
+  readonly halfOpen?: boolean;
 }
 
 export interface AddressPolicy {
   /** The first of these with a verdict decides: metadata, nat64, own-endpoint, allow-ports, allow-cidrs, deny-cidrs, the preset. */
   readonly judge: (address: Address, port: number, caller?: Caller) => Verdict;
-  /** The same object for all ports that are judged alike, whatever the address. */
-  readonly alike: (port: number) => object;
+  /** The same object for all ports that are judged alike, whatever the address. `halfOpen`: see Caller. */
+  readonly alike: (port: number, halfOpen: boolean) => object;
   /** What is in force, fit for JSON. */
   readonly description: PolicyDescription;
   /** For a warning at the start. */
@@ -28,6 +30,7 @@ export interface AddressPolicy {
 }
 
 const STRANGER: Caller = { local: false };
+const NEIGHBOUR: Caller = { local: true };
 
 /** The rules of one address family, as tables in order of precedence. An address comes as words; see RangeTable. */
 class FamilyRules {
@@ -56,7 +59,7 @@ class FamilyRules {
   /** `barred`: the verdict on the translator that leads to the address, if any. Only metadata goes before it. */
   judge(
     port: number,
-    local: boolean,
+    { local, halfOpen = false }: Caller,
     w0: number,
     w1: number,
     w2: number,
@@ -66,12 +69,23 @@ class FamilyRules {
     return (
       this.#metadata.find(w0, w1, w2, w3) ??
       barred ??
-      (port === this.#ownPort && !local ? this.#own.find(w0, w1, w2, w3) : null) ??
+      (port === this.#ownPort && (halfOpen || !local) ? this.#judgeOwn(halfOpen, local, w0, w1, w2, w3) : null) ??
       (this.#ports === null || this.#ports.has(port) ? null : PORT_NOT_ALLOWED) ??
       this.#allow.find(w0, w1, w2, w3) ??
       this.#deny.find(w0, w1, w2, w3) ??
       this.#preset.find(w0, w1, w2, w3)
     );
+  }
+
+  /**
+   * Whoever asks is talking to this port already, so a half-open check of it gives nothing away and takes no connection.
+   * The unspecified addresses are no addresses of this host, though connect(2) takes them for loopback.
+   */
+  #judgeOwn(halfOpen: boolean, local: boolean, w0: number, w1: number, w2: number, w3: number): Verdict | null {
+    const own = this.#own.find(w0, w1, w2, w3);
+    if (own === null) return null;
+    if (halfOpen && (w0 | w1 | w2 | w3) !== 0) return OWN_HALF_OPEN;
+    return local ? null : own;
   }
 
   /** A verdict against a NAT64 address itself, whatever IPv4 address it carries; null when there is none. */
@@ -91,27 +105,29 @@ export function buildPolicy(options: PolicyOptions): AddressPolicy {
   const key = new Uint8Array(16);
   const words = new DataView(key.buffer);
 
-  function judge({ family, bytes }: Address, port: number, { local } = STRANGER): Verdict {
+  function judge({ family, bytes }: Address, port: number, caller: Caller = STRANGER): Verdict {
     const isEndpoint = bytes.length === (family === 4 ? 4 : 16) && Number.isInteger(port) && port >= 1 && port <= 65535;
     if (!isEndpoint) return NOT_UNDERSTOOD;
     key.set(bytes);
     const word0 = words.getUint32(0);
-    if (family === 4) return ipv4.judge(port, local, word0, 0, 0, 0);
+    if (family === 4) return ipv4.judge(port, caller, word0, 0, 0, 0);
     const word1 = words.getUint32(4);
     const word2 = words.getUint32(8);
     const word3 = words.getUint32(12);
     // IPv4-mapped, ::ffff:0:0/96: what the kernel sends is IPv4.
-    if (word0 === 0 && word1 === 0 && word2 === 0xffff) return ipv4.judge(port, local, word3, 0, 0, 0);
+    if (word0 === 0 && word1 === 0 && word2 === 0xffff) return ipv4.judge(port, caller, word3, 0, 0, 0);
     // NAT64, 64:ff9b::/96 (RFC 6052): a translator sends IPv4. The way to it is IPv6, which the operator may have denied.
+    // It leads elsewhere first, so half-open or not, it is no check of this host's own port.
     if (word0 === 0x64ff9b && word1 === 0 && word2 === 0) {
-      return ipv4.judge(port, local, word3, 0, 0, 0, ipv6.bar(word0, word1, word2, word3));
+      const bar = ipv6.bar(word0, word1, word2, word3);
+      return ipv4.judge(port, caller.local ? NEIGHBOUR : STRANGER, word3, 0, 0, 0, bar);
     }
-    return ipv6.judge(port, local, word0, word1, word2, word3);
+    return ipv6.judge(port, caller, word0, word1, word2, word3);
   }
 
-  const [own, allowed, others] = [{}, {}, {}];
-  const alike = (port: number): object =>
-    port === ownPort ? own : ports === null || ports.has(port) ? allowed : others;
+  const [own, ownHalfOpen, allowed, others] = [{}, {}, {}, {}];
+  const alike = (port: number, halfOpen: boolean): object =>
+    port === ownPort ? (halfOpen ? ownHalfOpen : own) : ports === null || ports.has(port) ? allowed : others;
 
   const blocksOf = (layer: readonly Block[]) => layer.map(([block]) => block);
   const overruled = findOverruled(blocksOf(layers.allow), blocksOf(layers.deny));

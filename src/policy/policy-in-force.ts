@@ -3,7 +3,7 @@
 import { networkInterfaces } from 'node:os';
 import type { Address } from '../net/address.ts';
 import { monotonicMs } from '../clock.ts';
-import { type AddressPolicy, buildPolicy } from './address-policy.ts';
+import { type AddressPolicy, buildPolicy, type Caller } from './address-policy.ts';
 import type { PolicyReport } from './rules.ts';
 import { isLoopback } from '../net/loopback.ts';
 import type { Config } from '../config/settings.ts';
@@ -28,6 +28,9 @@ export class PolicyInForce {
   readonly #config: Config;
   readonly #host: OwnHost;
   readonly #loopback: boolean;
+  /** Whoever asks for a full handshake, and for a half-open one. */
+  readonly #full: Caller;
+  readonly #halfOpen: Caller;
   /** By rule, since the start. */
   readonly #denials = new Map<string, number>();
   #port: number;
@@ -41,6 +44,8 @@ export class PolicyInForce {
     this.#config = config;
     this.#host = host;
     this.#loopback = isLoopback(config.host);
+    this.#full = { local: this.#loopback };
+    this.#halfOpen = { local: this.#loopback, halfOpen: true };
     this.#port = config.port;
     this.#ownAddresses = host.ownAddresses();
     this.#staleAt = host.now() + OWN_ADDRESSES_FRESH_MS;
@@ -54,25 +59,25 @@ export class PolicyInForce {
     this.#policy = this.#build();
   }
 
-  /** While reachd listens on loopback alone, every caller sits on this host. */
-  judge(address: Address, port: number): EnforcedVerdict {
+  /** While reachd listens on loopback alone, every caller sits on this host. `halfOpen`: how it is to be checked. */
+  judge(address: Address, port: number, halfOpen = false): EnforcedVerdict {
     this.#refresh();
-    const verdict = this.#policy.judge(address, port, { local: this.#loopback });
+    const verdict = this.#policy.judge(address, port, halfOpen ? this.#halfOpen : this.#full);
     if (verdict.allowed) return verdict;
     this.#denials.set(verdict.rule, (this.#denials.get(verdict.rule) ?? 0) + 1);
     return this.#config.policyMode === 'enforce' ? verdict : { allowed: true, reported: verdict.rule };
   }
 
   /** The same object for all ports that are judged alike, for as long as the rules are the same. */
-  alike(port: number): object {
+  alike(port: number, halfOpen: boolean): object {
     this.#refresh();
-    return this.#policy.alike(port);
+    return this.#policy.alike(port, halfOpen);
   }
 
   /** Whether no rule denies it. Of something that nobody has asked for: a denial is neither counted nor only reported. */
   allows(address: Address, port: number): boolean {
     this.#refresh();
-    return this.#policy.judge(address, port, { local: this.#loopback }).allowed;
+    return this.#policy.judge(address, port, this.#full).allowed;
   }
 
   /** Entries of the operator's that have no effect, one line each. */

@@ -83,7 +83,12 @@ const ALLOW_CIDRS: Verdict = Object.freeze({ allowed: true, rule: 'allow-cidrs' 
 const DENY_CIDRS = denial('deny-cidrs', 'the address is in DENY_CIDRS');
 const METADATA_DENIED = denial('metadata', 'addresses of cloud metadata services are never checked');
 const NOT_TRANSLATED = denial('nat64', 'NAT64 must not carry an IPv4 address that stays on its host or link');
-const OWN_ENDPOINT = denial('own-endpoint', 'reachd does not check itself for a caller that is not on its own host');
+const OWN_ENDPOINT = denial(
+  'own-endpoint',
+  'reachd makes no full handshake with itself for a caller that is not on its own host',
+);
+/** The exception from it. GET /policy tells it by the reason of the rule. */
+export const OWN_HALF_OPEN: Verdict = Object.freeze({ allowed: true, rule: 'own-endpoint' });
 const NOT_LISTED = denial('allowlist', 'the address is not in ALLOW_CIDRS, and POLICY=allowlist allows nothing else');
 export const PORT_NOT_ALLOWED = denial('allow-ports', 'the port is not in ALLOW_PORTS');
 export const NOT_UNDERSTOOD = denial('not-understood', 'this is not the address and port of a TCP endpoint');

@@ -16,7 +16,7 @@ t.test('a literal never touches the resolver, and is judged and reached as the b
   t.match(result.attempts, [{ address: '10.0.0.1', family: 'ipv4', handshake: 'full', rttMs: 0.387, queuedMs: 0.02 }]);
   t.match(await ask('[fd00::1]:80'), { target: '[fd00::1]:80', address: 'fd00::1' });
   t.same(asked, []);
-  t.same(judged, ['10.0.0.1 80', 'fd00::1 80']);
+  t.same(judged, ['10.0.0.1 80 full', 'fd00::1 80 half'], 'and by how it is to be checked');
   t.match(reactor.attempts[0], { address: '10.0.0.1', port: 80, options: { handshake: 'full', source: null } });
 });
 

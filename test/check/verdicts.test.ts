@@ -16,14 +16,17 @@ function counted(config: Partial<typeof DEFAULTS> = {}) {
       told.verdicts++;
       return policy.judge(...asked);
     },
-    alike: (port) => policy.alike(port),
+    alike: (...asked) => policy.alike(...asked),
   };
   return { told, verdicts: new Verdicts(counting) };
 }
 
+const half = (port: number) => ({ target: { port }, options: { handshake: 'half' } }) as const;
+const full = (port: number) => ({ target: { port }, options: { handshake: 'full' } }) as const;
+
 t.test('one verdict on each address for all ports that are judged alike', (t) => {
   const { told, verdicts } = counted();
-  for (let port = 1; port <= 10_000; port++) t.equal(verdicts.offenceOf(many, port), null);
+  for (let port = 1; port <= 10_000; port++) t.equal(verdicts.offenceOf(many, half(port)), null);
   t.ok(told.verdicts <= 3000, `${told.verdicts} verdicts`);
   t.end();
 });
@@ -32,7 +35,7 @@ t.test('a denied address denies on every port, is counted for each, and is the o
   const { told, verdicts } = counted();
   const last = [...many, address('169.254.1.1')];
   for (let port = 1; port <= 1000; port++) {
-    t.match(verdicts.offenceOf(last, port), { address: { text: '169.254.1.1' }, rule: 'link-local' });
+    t.match(verdicts.offenceOf(last, half(port)), { address: { text: '169.254.1.1' }, rule: 'link-local' });
   }
   t.ok(told.verdicts <= 3100, `${told.verdicts} verdicts`);
   t.equal(told.policy.describe().denials['link-local'], 1000);
@@ -42,8 +45,18 @@ t.test('a denied address denies on every port, is counted for each, and is the o
 t.test('ports that are not judged alike are told apart', (t) => {
   const { verdicts } = counted({ allowPorts: ['443'] });
   const two = many.slice(0, 2);
-  t.match(verdicts.offenceOf(two, 80), { rule: 'allow-ports' });
-  t.equal(verdicts.offenceOf(two, 443), null);
-  t.match(verdicts.offenceOf(two, 81), { rule: 'allow-ports' });
+  t.match(verdicts.offenceOf(two, half(80)), { rule: 'allow-ports' });
+  t.equal(verdicts.offenceOf(two, half(443)), null);
+  t.match(verdicts.offenceOf(two, half(81)), { rule: 'allow-ports' });
+  t.end();
+});
+
+t.test('a half-open check of its own port is not taken for a full one, nor the other way round', (t) => {
+  const { verdicts } = counted({ host: '0.0.0.0', port: 8080 });
+  const own = [address('127.0.0.1'), address('127.0.0.2')];
+  for (let again = 0; again < 2; again++) {
+    t.equal(verdicts.offenceOf(own, half(8080)), null);
+    t.match(verdicts.offenceOf(own, full(8080)), { rule: 'own-endpoint' });
+  }
   t.end();
 });

@@ -92,9 +92,13 @@ t.test('on loopback nobody reads them: every caller is on this host', (t) => {
   t.end();
 });
 
-t.test('this very host has its loopback addresses', (t) => {
+t.test('this very host has its loopback addresses, and lets them be checked half-open', (t) => {
   const policy = new PolicyInForce(OUTWARD);
   t.equal(ruleOf(policy, '127.0.0.1'), 'own-endpoint');
+  t.equal(
+    policy.judge({ family: 4, bytes: new Uint8Array([127, 0, 0, 1]), text: '127.0.0.1' }, 8080, true).allowed,
+    true,
+  );
   t.end();
 });
 

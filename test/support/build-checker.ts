@@ -33,8 +33,8 @@ export function buildChecker(answer?: Answering, parts: Partial<CheckerParts> = 
       },
     },
     policy: {
-      judge({ text }: Address, port: number) {
-        judged.push(`${text} ${port}`);
+      judge({ text }: Address, port: number, halfOpen: boolean) {
+        judged.push(`${text} ${port} ${halfOpen ? 'half' : 'full'}`);
         if (!text.startsWith('169.254.')) return { allowed: true };
         return { allowed: false, rule: 'link-local', reason: 'link-local addresses are denied' };
       },
