@@ -31,3 +31,21 @@ function cellsOf(line: string): string[] {
     .split('|')
     .map((cell) => cell.trim());
 }
+
+export interface ShellBlock {
+  readonly text: string;
+  /** Of its first line, from 1. */
+  readonly line: number;
+  /** Why no test runs it, where a comment above it says so: `<!-- not run: … -->`. */
+  readonly notRun: string | null;
+}
+
+/** The blocks of a document that are marked `sh`, in order. */
+export function shellBlocksOf(document: string): ShellBlock[] {
+  const text = readDocument(document);
+  return [...text.matchAll(/(?:<!-- not run: ([^>]+) -->\n\n)?^```sh\n([^]*?)^```$/gm)].map((found) => {
+    const [whole, notRun = null, commands = ''] = found;
+    const before = text.slice(0, found.index + whole.indexOf('```sh\n'));
+    return { text: commands, line: before.split('\n').length + 1, notRun };
+  });
+}
