@@ -2,6 +2,17 @@ import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
+const BROWSER = [
+  'AbortController',
+  'FormData',
+  'URL',
+  'document',
+  'fetch',
+  'location',
+  'sessionStorage',
+  'setInterval',
+];
+
 export default defineConfig(
   globalIgnores(['dist/', '.tap/', 'coverage/', '**/*.cjs', '*.config.js', 'test/support/loader/']),
   js.configs.recommended,
@@ -19,6 +30,15 @@ export default defineConfig(
       ],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       eqeqeq: 'error',
+    },
+  },
+  {
+    // For browsers, served as they stand.
+    files: ['src/**/*.client.js'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: {
+      parserOptions: { projectService: false },
+      globals: Object.fromEntries(BROWSER.map((name) => [name, 'readonly'])),
     },
   },
   {

@@ -2,13 +2,16 @@
 // finding and opening some seven hundred of them. They are not minified: a stack trace stays readable.
 import type { BuildOptions } from 'esbuild';
 
+/** What pages load, served as it stands. */
+const ASSETS = ['css', 'svg', 'client.js'].map((extension) => `src/http/pages/*.${extension}`);
+
 /**
  * How the modules and packages become files beside each other in `directory`, with the repository as the working
  * directory. `more` are entries besides the command's.
  */
 export function bundleOptions(directory: string, ...more: readonly string[]): BuildOptions {
   return {
-    entryPoints: ['src/cli/command.ts', 'src/reactor/worker.ts', ...more],
+    entryPoints: ['src/cli/command.ts', 'src/reactor/worker.ts', ...ASSETS, ...more],
     entryNames: '[name]',
     outdir: directory,
     bundle: true,
@@ -16,6 +19,7 @@ export function bundleOptions(directory: string, ...more: readonly string[]): Bu
     splitting: true,
     format: 'esm',
     platform: 'node',
+    loader: { '.css': 'copy', '.svg': 'copy', '.client.js': 'copy' },
     target: 'node20',
     // They look for files beside their own: a native library, the pages of Swagger UI.
     external: ['koffi', '@fastify/swagger-ui'],

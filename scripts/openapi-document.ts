@@ -29,6 +29,7 @@ export async function openapiYaml(): Promise<string> {
     tokens: null,
     reactor: { health: () => ({ live: true, ready: true, detail: 'not started' }) },
     lifecycle: new Lifecycle(),
+    load: () => ({ inFlight: 0, unanswered: 0 }),
     metrics: {
       http: { count: () => undefined },
       page: () => Promise.reject(new Error('the document measures nothing')),

@@ -14,6 +14,9 @@ import { addDocumentRoutes, installDocument } from './http/document/document-rou
 import type { FileView } from './groups/file-in-force.ts';
 import { answerBrokenRequest, endBrokenStream, installErrorHandling } from './http/error-handling.ts';
 import { groupRoutes } from './http/group-routes.ts';
+import { ownPort, type OwnPort } from './http/document/own-port.ts';
+import { instanceRoutes, instanceSource, type Load } from './http/instance-routes.ts';
+import { addPages } from './http/pages/page-routes.ts';
 import { healthRoutes, type ReactorHealth } from './http/health-routes.ts';
 import { installJsonBody } from './http/body/json-body.ts';
 import { installLineBodies } from './http/body/line-body.ts';
@@ -40,6 +43,7 @@ export interface AppParts {
   readonly tokens: Pick<Tokens, 'nameOf'> | null;
   readonly reactor: ReactorHealth;
   readonly lifecycle: Lifecycle;
+  readonly load: () => Load;
   readonly metrics: { readonly http: RequestCounter; readonly page: Metrics['page'] };
   /** CONFIG_FILE; null where there is none. */
   readonly file: FileView | null;
@@ -75,13 +79,14 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   installLineBodies(app);
   installRequestHead(app);
   installConnections(app, parts.maxConnections);
-  await installDocument(app);
+  const own = ownPort(config.port === 0 ? { ...config, port: DEFAULTS.port } : config);
+  await installDocument(app, own);
   await app.register(healthRoutes, { reactor, lifecycle });
   await app.register(groupRoutes, { groups: parts.file?.groups ?? null });
   await app.register(policyRoutes, { policy: parts.policy });
   await app.register(metricsRoutes, { page: () => metrics.page() });
-  await addChecks(app, parts, streaming);
-  addDocumentRoutes(app);
+  await addChecks(app, parts, own, streaming);
+  await addWhatPeopleRead(app, parts);
   await app.ready();
   return app;
 }
@@ -90,6 +95,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
 async function addChecks(
   app: FastifyInstance,
   parts: AppParts,
+  own: OwnPort,
   streaming: WeakMap<Socket, Set<LineWriter>>,
 ): Promise<void> {
   const { config, checker, lifecycle, file, memory } = parts;
@@ -98,7 +104,7 @@ async function addChecks(
   lifecycle.checksAborted.addEventListener('abort', () => shutdown.cancel(), { once: true });
   await app.register(checkRoutes, {
     contract,
-    examplePort: config.port === 0 ? DEFAULTS.port : config.port,
+    own,
     checker,
     memory,
     shutdown,
@@ -109,6 +115,15 @@ async function addChecks(
 }
 
 const NO_MODULES: ReadonlyMap<string, ProbeModule> = new Map();
+
+/** After the other routes, which the document gathers. */
+async function addWhatPeopleRead(app: FastifyInstance, parts: AppParts): Promise<void> {
+  const { config, tokens, file } = parts;
+  const describe = instanceSource(parts);
+  await app.register(instanceRoutes, { describe });
+  addDocumentRoutes(app, config.pages);
+  await addPages(app, { ...config, describe, groups: file !== null, takesToken: tokens !== null, limits: config });
+}
 
 /** While draining, each reply closes its connection: a load balancer opens the next one elsewhere. While closing, refuses. */
 function installLifecycle(app: FastifyInstance, lifecycle: Lifecycle): void {

@@ -89,11 +89,10 @@ async function run(config: Config, { policy, tokens, resolver, file, warnings }:
     ),
   });
   const checker = admissionTo(runner, config);
-  const otherConnections = config.metricsPort === 0 ? 0 : METRICS_CONNECTIONS;
-  const maxConnections = maxConnectionsHere(config.maxInFlight, otherConnections);
-  const memory = memoryOf(config.maxHeldMb);
-  const parts = { config, checker, policy, tokens, reactor, lifecycle, file, metrics, memory, maxConnections };
-  const app = await buildApp({ ...parts, logger: logger.child({}) });
+  const maxConnections = maxConnectionsHere(config.maxInFlight, config.metricsPort === 0 ? 0 : METRICS_CONNECTIONS);
+  const load = () => ({ inFlight: reactor.inFlight, unanswered: runner.queued });
+  const parts = { config, checker, policy, tokens, reactor, lifecycle, load, file, metrics, maxConnections };
+  const app = await buildApp({ ...parts, memory: memoryOf(config.maxHeldMb), logger: logger.child({}) });
   await listenOrGiveUp(app, { ...config, setting: 'PORT' });
   policy.listensOn(portOf(app));
   file?.begin((...round) => checker.check(...round), logger);

@@ -17,6 +17,7 @@ export interface Setting<Value> {
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const POLICIES = ['cluster', 'public-only', 'allowlist'] as const;
 const POLICY_MODES = ['enforce', 'report'] as const;
+const PAGES = ['open', 'token', 'off'] as const;
 const HOUR_MS = 3_600_000;
 /** The contract's shortest deadlineMs. */
 const MIN_DEADLINE_MS = 10;
@@ -107,6 +108,7 @@ export const SETTINGS = {
     takes: 'the path of a file',
     about: 'YAML: groups for readiness, modules for probes; read again when it changes and on SIGHUP',
   },
+  pages: oneOf('PAGES', 'open', PAGES, 'who sees / and /docs and /openapi.*: all, who has a token, or nobody'),
   policy: oneOf('POLICY', 'cluster', POLICIES, 'preset of the address policy'),
   allowCidrs: list('ALLOW_CIDRS', 'CIDR blocks that the address policy allows'),
   denyCidrs: list('DENY_CIDRS', 'CIDR blocks that the address policy denies'),

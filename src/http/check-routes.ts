@@ -18,6 +18,7 @@ import { JsonBody } from './body/json-body.ts';
 import { readQuestion } from './body/json-question.ts';
 import { LineBody } from './body/line-body.ts';
 import { getOperation, NO_QUERY, postOperation } from './document/check-operations.ts';
+import type { OwnPort } from './document/own-port.ts';
 import { JSON_TYPE, NDJSON_TYPE } from './media-types.ts';
 import { areMany, replyPieces } from './json-line.ts';
 import { sliced } from './json-reply.ts';
@@ -31,8 +32,8 @@ import { TargetStream } from './target-stream.ts';
 
 export interface CheckRoutesOptions {
   readonly contract: Contract;
-  /** The port that examples in the document point at: reachd's own. */
-  readonly examplePort: number;
+  /** What the examples in the document are about. */
+  readonly own: OwnPort;
   readonly checker: Admission;
   /** What callers make this process hold. */
   readonly memory: Pool;
@@ -50,11 +51,11 @@ interface Parts extends CheckRoutesOptions {
 const ACTS = { acts: true } as const;
 
 export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = async (app, options) => {
-  const { contract, examplePort } = options;
+  const { contract, own } = options;
   const parts: Parts = { ...options, slices: new Slices() };
   installRequestMemory(app, options.memory);
 
-  const post = { config: ACTS, schema: postOperation(contract, examplePort), preValidation: refuseQueryOfJson };
+  const post = { config: ACTS, schema: postOperation(contract, own), preValidation: refuseQueryOfJson };
   app.post('/check', post, async (request, reply) => {
     // Without a body there is no content type, so no parser and no schema has refused it yet.
     const body = request.body as unknown;
@@ -71,7 +72,7 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
     return sendReply(parts, reply, question, await answer(parts, request, reply, question));
   });
 
-  app.get('/check', { config: ACTS, schema: getOperation(contract, examplePort) }, async (request, reply) => {
+  app.get('/check', { config: ACTS, schema: getOperation(contract, own) }, async (request, reply) => {
     negotiate(request.headers.accept, [JSON_TYPE]);
     const question = orProblem(contract.checksOfQuery(request.query));
     const found = await answer(parts, request, reply, question);

@@ -39,6 +39,7 @@ t.test('nothing set gives the documented defaults', async (t) => {
     apiTokensFile: '',
     apiTokens: [],
     configFile: '',
+    pages: 'open',
     policy: 'cluster',
     allowCidrs: [],
     denyCidrs: [],

@@ -16,13 +16,23 @@ t.test('without tokens nobody is asked for one', async (t) => {
   }
 });
 
-t.test('with tokens everything but the health routes takes one', async (t) => {
-  const { app, checker } = await build(t, { config });
+const PAGES = [
+  '/',
+  '/pages/status.css',
+  '/docs',
+  '/docs/json',
+  '/docs/static/index.css',
+  '/openapi.json',
+  '/openapi.yaml',
+];
+
+t.test('with tokens everything but the health routes takes one, with PAGES=token the pages too', async (t) => {
+  const { app, checker } = await build(t, { config: { ...config, pages: 'token' } });
   const open = ['/livez', '/readyz', '/readyz?verbose'];
-  const guarded = ['/check?target=a:2', '/policy', '/docs', '/docs/json', '/docs/static/index.css', '/openapi.json'];
+  const guarded = ['/check?target=a:2', '/policy', '/instance', ...PAGES];
   for (const url of open) t.equal((await app.inject(url)).statusCode, 200, url);
   t.equal((await app.inject({ method: 'HEAD', url: '/livez' })).statusCode, 200);
-  for (const url of [...guarded, '/openapi.yaml', '/', '/nothing/here']) {
+  for (const url of [...guarded, '/nothing/here']) {
     const reply = await app.inject(url);
     t.equal(reply.statusCode, 401, url);
     t.equal(reply.headers['www-authenticate'], 'Bearer realm="reachd"');
@@ -34,6 +44,28 @@ t.test('with tokens everything but the health routes takes one', async (t) => {
     t.equal((await app.inject({ url, headers: { authorization } })).statusCode, 200, url);
   }
   t.equal((await app.inject({ url: '/nothing/here', headers: { authorization } })).statusCode, 404);
+});
+
+t.test('pages are open unless PAGES says otherwise, and tell nothing that takes a token', async (t) => {
+  const { app } = await build(t, { config: { ...config, vantage: 'a-secret-place' } });
+  for (const url of PAGES) {
+    const reply = await app.inject(url);
+    t.equal(reply.statusCode, 200, url);
+    t.notMatch(reply.body, /a-secret-place|in flight.*3 of/i, url);
+    t.equal((await app.inject({ method: 'HEAD', url })).statusCode, 200, `HEAD ${url}`);
+  }
+  for (const url of ['/instance', '/policy', '/nothing', '/pages/nothing.css', '/pages/']) {
+    t.equal((await app.inject(url)).statusCode, 401, url);
+  }
+  t.equal((await app.inject({ method: 'POST', url: '/' })).statusCode, 401);
+});
+
+t.test('with PAGES=off there are none', async (t) => {
+  const { app } = await build(t, { config: { pages: 'off' } });
+  for (const url of PAGES) t.equal((await app.inject(url)).statusCode, 404, url);
+  t.equal((await app.inject('/check?target=a:2')).statusCode, 200);
+  const { app: guarded } = await build(t, { config: { ...config, pages: 'off' } });
+  for (const url of PAGES) t.equal((await guarded.inject({ url, headers: { authorization } })).statusCode, 404, url);
 });
 
 t.test('a token is read as RFC 6750 writes it', async (t) => {

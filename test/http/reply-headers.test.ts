@@ -20,7 +20,6 @@ t.test('every reply is kept by nobody, run by nobody and framed by nobody', asyn
     await app.inject('/policy'),
     await app.inject('/openapi.json'),
     await app.inject('/openapi.yaml'),
-    await app.inject('/'),
     await app.inject('/nothing'),
     await app.inject('/%zz'),
     await app.inject({ method: 'PUT', url: '/check' }),
@@ -73,10 +72,14 @@ t.test('the static files of pages may be kept, and are asked for again', async (
   t.equal(again.statusCode, 304);
 });
 
-t.test('the bare address leads to the pages', async (t) => {
+t.test('the status page may run the scripts that reachd serves, ask reachd, and do nothing else', async (t) => {
   const { app } = await build(t);
-  const reply = await app.inject('/');
-  t.match([reply.statusCode, reply.headers.location], [302, '/docs']);
+  const { headers, statusCode } = await app.inject('/');
+  t.equal(statusCode, 200);
+  const policy = String(headers['content-security-policy']);
+  t.match(policy, /^default-src 'none';/);
+  t.notMatch(policy, /unsafe|https?:|data:|\*/);
+  t.match(headers, { 'x-frame-options': 'DENY', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
 });
 
 t.test('a reply in JSON is one line with its newline, and as long as it says, a problem included', async (t) => {

@@ -10,6 +10,7 @@ import type { CheckObserver } from '../../src/check/observer.ts';
 import { Metrics } from '../../src/metrics/metrics.ts';
 import { admissionTo, type CheckRunner } from '../../src/callers/admission.ts';
 import type { FileView } from '../../src/groups/file-in-force.ts';
+import type { Load } from '../../src/http/instance-routes.ts';
 import { Lifecycle } from '../../src/process/lifecycle.ts';
 import { PolicyInForce } from '../../src/policy/policy-in-force.ts';
 import { type Config, DEFAULTS } from '../../src/config/settings.ts';
@@ -131,7 +132,13 @@ export function build<Checker extends Answering>(
 ): Promise<Built<Checker>>;
 export function build(
   t: Closing,
-  parts?: { config?: Partial<Config>; file?: FileView; maxConnections?: number; memory?: Pool },
+  parts?: {
+    config?: Partial<Config>;
+    file?: FileView;
+    maxConnections?: number;
+    memory?: Pool;
+    load?: () => Load;
+  },
 ): Promise<Built<FakeChecker>>;
 export async function build(
   t: Closing,
@@ -143,6 +150,7 @@ export async function build(
     file?: FileView;
     maxConnections?: number;
     memory?: Pool;
+    load?: () => Load;
   } = {},
 ): Promise<Built<Answering>> {
   const checker = parts.checker ?? new FakeChecker();
@@ -170,6 +178,7 @@ export async function build(
     reactor: { health: () => ({ ...reactor, detail: 'fake' }) },
     lifecycle,
     file: parts.file ?? null,
+    load: parts.load ?? (() => ({ inFlight: 3, unanswered: 8 })),
     maxConnections: parts.maxConnections ?? Infinity,
     memory: parts.memory ?? memoryOf(1024),
     logger: loggerTo(log),

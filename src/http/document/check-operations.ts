@@ -6,6 +6,7 @@ import type { Contract } from '../../contract/contract.ts';
 import { JSON_TYPE, NDJSON_TYPE, PROBLEM_TYPE, TEXT_TYPE } from '../media-types.ts';
 import type { LineBody } from '../body/line-body.ts';
 import { checkReplyExample, lineExamples, refusedReplyExample, requestExamples, streamExamples } from './examples.ts';
+import type { OwnPort } from './own-port.ts';
 import { problemContent, problemResponse } from './problem-responses.ts';
 import { REPLY_SCHEMAS } from './reply-schemas.ts';
 
@@ -22,8 +23,8 @@ function lines(id: string, description: string) {
   return z.custom<LineBody>(() => true).meta({ id, description, override: { type: 'string' } });
 }
 
-/** `examplePort`: reachd's own, which examples point at. */
-export function postOperation({ body, streamQuery }: Contract, examplePort: number) {
+/** `own`: the port that examples are about. */
+export function postOperation({ body, streamQuery }: Contract, own: OwnPort) {
   return {
     operationId: 'check',
     summary: 'Check targets',
@@ -37,17 +38,17 @@ export function postOperation({ body, streamQuery }: Contract, examplePort: numb
       id: 'Check',
       required: true,
       content: {
-        [JSON_TYPE]: { schema: body, examples: requestExamples(examplePort) },
-        [NDJSON_TYPE]: { schema: lines('TargetLines', NDJSON_LINES), example: lineExamples(examplePort).ndjson },
-        [TEXT_TYPE]: { schema: lines('TargetText', TEXT_LINES), example: lineExamples(examplePort).text },
+        [JSON_TYPE]: { schema: body, examples: requestExamples(own) },
+        [NDJSON_TYPE]: { schema: lines('TargetLines', NDJSON_LINES), example: lineExamples(own).ndjson },
+        [TEXT_TYPE]: { schema: lines('TargetText', TEXT_LINES), example: lineExamples(own).text },
       },
     },
     response: {
       200: {
         description: 'The checks ran.',
         content: {
-          [JSON_TYPE]: { schema: REPLY_SCHEMAS.CheckReply, example: checkReplyExample(examplePort) },
-          [NDJSON_TYPE]: { schema: REPLY_SCHEMAS.CheckStreamLine, examples: streamExamples(examplePort) },
+          [JSON_TYPE]: { schema: REPLY_SCHEMAS.CheckReply, example: checkReplyExample(own) },
+          [NDJSON_TYPE]: { schema: REPLY_SCHEMAS.CheckStreamLine, examples: streamExamples(own) },
         },
       },
       400: problemResponse('invalid-request'),
@@ -61,8 +62,8 @@ export function postOperation({ body, streamQuery }: Contract, examplePort: numb
   } as const satisfies FastifyZodOpenApiSchema;
 }
 
-/** `examplePort`: as above. */
-export function getOperation({ query }: Contract, examplePort: number) {
+/** `own`: as above. */
+export function getOperation({ query }: Contract, own: OwnPort) {
   const content = (example: CheckReply) => ({ [JSON_TYPE]: { schema: REPLY_SCHEMAS.CheckReply, example } });
   return {
     operationId: 'checkByQuery',
@@ -71,7 +72,7 @@ export function getOperation({ query }: Contract, examplePort: number) {
     tags: ['check'],
     querystring: query,
     response: {
-      200: { description: 'Every target is ok.', content: content(checkReplyExample(examplePort)) },
+      200: { description: 'Every target is ok.', content: content(checkReplyExample(own)) },
       400: problemResponse('invalid-request'),
       401: problemResponse('unauthorized'),
       406: problemResponse('not-acceptable'),

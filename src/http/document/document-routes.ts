@@ -1,13 +1,13 @@
-// The OpenAPI document and Swagger UI. The document is gathered from the routes' schemas, so this plugin is registered
-// before them.
-import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
+// The OpenAPI document: gathered from the routes' schemas, so installDocument comes before them and addDocumentRoutes after.
 import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
-import { fastifyZodOpenApiPlugin } from 'fastify-zod-openapi';
+import { fastifyZodOpenApiPlugin, type FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
 import { z } from 'zod';
 import { VERSION } from '../../process/version.ts';
-import { simplifySchema, transformers } from './document-transform.ts';
+import { opennessOf, type Pages } from '../pages/openness.ts';
+import { simplifySchema, transformersWith } from './document-transform.ts';
+import { queryExamples } from './examples.ts';
+import type { OwnPort } from './own-port.ts';
 import { problemResponse } from './problem-responses.ts';
 
 const DESCRIPTION = [
@@ -18,7 +18,7 @@ const DESCRIPTION = [
 
 const BEARER = 'A token of API_TOKENS_FILE or API_TOKENS. An instance without tokens asks for none.';
 
-export async function installDocument(app: FastifyInstance): Promise<void> {
+export async function installDocument(app: FastifyInstance, own: OwnPort): Promise<void> {
   await app.register(fastifyZodOpenApiPlugin, { documentOpts: { override: simplifySchema } });
   await app.register(swagger, {
     openapi: {
@@ -38,62 +38,25 @@ export async function installDocument(app: FastifyInstance): Promise<void> {
         { name: 'prometheus', description: 'For Prometheus: this process, and checks as scrapes.' },
         { name: 'groups', description: 'Dependencies that are asked in the background.' },
         { name: 'policy', description: 'What reachd will not connect to.' },
-        { name: 'health', description: 'The state of this process.' },
+        { name: 'instance', description: 'What this process is.' },
+        { name: 'health', description: 'Whether this process is well.' },
         { name: 'document', description: 'This document.' },
       ],
     },
-    ...transformers,
-  });
-  // A scope of its own: helmet costs each reply more than a check does, and only pages need it.
-  await app.register(addPages);
-}
-
-async function addPages(app: FastifyInstance): Promise<void> {
-  // The policy of all other replies would replace that of the pages.
-  app.addHook('onRequest', (_request, reply, done) => {
-    void reply.removeHeader('content-security-policy');
-    done();
-  });
-  await app.register(helmet, PAGE_HEADERS);
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    uiConfig: { validatorUrl: null, tryItOutEnabled: true, displayRequestDuration: true },
-    logLevel: 'silent',
+    ...transformersWith(queryExamples(own)),
   });
 }
-
-/** What pages may load: nothing from other hosts, and no scripts but the served ones. Swagger UI writes styles into the page. */
-const PAGE_HEADERS: FastifyHelmetOptions = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      'default-src': ["'self'"],
-      'base-uri': ["'none'"],
-      'form-action': ["'none'"],
-      'frame-ancestors': ["'none'"],
-      'img-src': ["'self'", 'data:'],
-      'object-src': ["'none'"],
-      'script-src-attr': ["'none'"],
-      'style-src': ["'self'", "'unsafe-inline'"],
-    },
-  },
-  xFrameOptions: { action: 'deny' },
-  // reachd speaks plain HTTP: a browser must not be told to ask for a port that is not there, and it complains of
-  // headers that have no meaning without TLS.
-  strictTransportSecurity: false,
-  crossOriginOpenerPolicy: false,
-  originAgentCluster: false,
-};
 
 /** After the routes have been added. */
-export function addDocumentRoutes(app: FastifyInstance): void {
-  const schemas = documentSchemas();
-  // For people: the first thing that is typed into a browser.
-  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
-  app.get('/openapi.json', { logLevel: 'silent', schema: schemas.json }, (_request, reply) =>
-    reply.send(app.swagger()),
-  );
-  app.get('/openapi.yaml', { logLevel: 'silent', schema: schemas.yaml }, (_request, reply) =>
+export function addDocumentRoutes(app: FastifyInstance, pages: Pages): void {
+  if (pages === 'off') return;
+  const routeOptions = { logLevel: 'silent', config: opennessOf(pages) } as const;
+  const json = { 'application/json': { schema: z.looseObject({}) } };
+  const jsonSchema = documentSchema('openapiJson', 'This document as JSON', json, pages);
+  app.get('/openapi.json', { ...routeOptions, schema: jsonSchema }, (_request, reply) => reply.send(app.swagger()));
+  const yaml = { [YAML_TYPE]: { schema: z.string() } };
+  const yamlSchema = documentSchema('openapiYaml', 'This document as YAML', yaml, pages);
+  app.get('/openapi.yaml', { ...routeOptions, schema: yamlSchema }, (_request, reply) =>
     reply.type(YAML_TYPE).send(app.swagger({ yaml: true })),
   );
 }
@@ -102,23 +65,16 @@ export function addDocumentRoutes(app: FastifyInstance): void {
 const YAML_TYPE = 'application/yaml';
 
 // Made anew for each app: fastify-zod-openapi keeps its registry on the schemas that it sees first.
-const documentSchemas = () => ({
-  json: {
-    operationId: 'openapiJson',
-    summary: 'This document as JSON',
+function documentSchema(operationId: string, summary: string, content: object, pages: Pages): FastifyZodOpenApiSchema {
+  const isOpen = pages === 'open';
+  return {
+    operationId,
+    summary,
     tags: ['document'],
+    ...(isOpen && { security: [] }),
     response: {
-      200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: z.looseObject({}) } } },
-      401: problemResponse('unauthorized'),
+      200: { description: 'OpenAPI 3.1.', content },
+      ...(!isOpen && { 401: problemResponse('unauthorized') }),
     },
-  },
-  yaml: {
-    operationId: 'openapiYaml',
-    summary: 'This document as YAML',
-    tags: ['document'],
-    response: {
-      200: { description: 'OpenAPI 3.1.', content: { [YAML_TYPE]: { schema: z.string() } } },
-      401: problemResponse('unauthorized'),
-    },
-  },
-});
+  };
+}

@@ -12,19 +12,30 @@ export const simplifySchema: Override = ({ jsonSchema, io }) => {
   if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
 };
 
-export const transformers: Pick<FastifyDynamicSwaggerOptions, 'transform' | 'transformObject'> = {
-  transform: fastifyZodOpenApiTransformers.transform,
-  transformObject: (input) => {
-    const document = fastifyZodOpenApiTransformers.transformObject(input);
-    for (const path of Object.values((document as unknown as Document).paths)) {
-      for (const operation of Object.values(path)) {
+/** `examples`: a value for each parameter of a query without a body, by name. */
+export function transformersWith(examples: Readonly<Record<string, unknown>>): Transformers {
+  return {
+    transform: fastifyZodOpenApiTransformers.transform,
+    transformObject: (input) => {
+      const document = fastifyZodOpenApiTransformers.transformObject(input);
+      for (const operation of operationsOf(document as unknown as Document)) {
         liftReferences(operation);
-        if (operation.requestBody !== undefined) operation.parameters = operation.parameters?.map(withoutDefault) ?? [];
+        const isBeside = operation.requestBody !== undefined;
+        operation.parameters = operation.parameters?.map((parameter) =>
+          liftDescription(isBeside ? withoutDefault(parameter) : { ...parameter, ...exampleOf(parameter, examples) }),
+        );
+        if (operation.parameters === undefined) delete operation.parameters;
       }
-    }
-    return document;
-  },
-};
+      return document;
+    },
+  };
+}
+
+type Transformers = Pick<FastifyDynamicSwaggerOptions, 'transform' | 'transformObject'>;
+
+function operationsOf({ paths }: Document): Operation[] {
+  return Object.values(paths).flatMap((path) => Object.values(path));
+}
 
 interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
@@ -33,11 +44,13 @@ interface Document {
 interface Operation {
   requestBody?: Content;
   readonly responses: Record<string, Content>;
-  parameters?: readonly Parameter[];
+  parameters?: readonly Parameter[] | undefined;
 }
 
 interface Parameter {
-  readonly schema: { readonly default?: string | number; readonly description?: string };
+  readonly name: string;
+  readonly description?: string;
+  readonly schema: { readonly type?: string; readonly default?: string | number; readonly description?: string };
 }
 
 interface Content {
@@ -61,6 +74,19 @@ function withoutDefault({ schema, ...parameter }: Parameter): Parameter {
   const { default: whatItIs, description = '', ...rest } = schema;
   const otherwise = whatItIs === undefined ? '' : ` Without it: ${whatItIs}.`;
   return { ...parameter, schema: { ...rest, description: `Of a body of lines. ${description}${otherwise}` } };
+}
+
+/** A parameter that takes one of what others take a list of has its first. */
+function exampleOf({ name, schema }: Parameter, examples: Readonly<Record<string, unknown>>): { example?: unknown } {
+  if (!(name in examples)) return {};
+  const example = examples[name];
+  return { example: schema.type === 'string' && Array.isArray(example) ? (example[0] as unknown) : example };
+}
+
+/** Readers look for it at the parameter, and fastify-zod-openapi leaves most at the schema. */
+function liftDescription({ schema, ...parameter }: Parameter): Parameter {
+  const { description, ...rest } = schema;
+  return description === undefined ? { ...parameter, schema } : { ...parameter, description, schema: rest };
 }
 
 /** The reference that stands where a schema belongs, or the same content when there is none. */

@@ -1,68 +1,92 @@
-// Examples of the OpenAPI document. Those of requests run from Swagger UI as they stand: their targets are reachd's own
-// port and names that every host knows.
+// Examples of the OpenAPI document. Those of requests run from Swagger UI as they stand: they ask about
+// reachd's own port, which everybody may check half-open.
 import type { PolicyReport } from '../../policy/rules.ts';
 import type { CheckReply, CheckResult } from '../../check/result.ts';
 import { invalidRequest, problemReply } from '../problems.ts';
+import type { CheckQuery } from '../../contract/request-schemas.ts';
+import { ownPort, type OwnPort } from './own-port.ts';
+import type { InstanceReply } from './reply-schemas.ts';
 import { IPV4_MAPPED, NAT64 } from '../../policy/well-known-blocks.ts';
 
 /** Of an attempt that is not open. */
 const SENT = { localAddress: '127.0.0.1', localPort: 41_806, at: '2026-11-22T17:00:00.000Z' };
 const VANTAGE = { name: 'node-a' };
 
-export function requestExamples(port: number) {
+export function requestExamples({ target, host, name, family, port }: OwnPort) {
   return {
     one: {
       summary: 'One target: this service itself',
-      value: { targets: [`127.0.0.1:${port}`] },
+      value: { targets: [target] },
     },
     options: {
-      summary: 'A name, a full handshake, a short timeout',
-      value: { targets: [`localhost:${port}`], handshake: 'full', family: 'ipv4', timeoutMs: 500 },
+      summary: 'By its name, over one family, with a short timeout',
+      value: { targets: [{ host: name, port }], family, timeoutMs: 500 },
     },
     batch: {
       summary: 'Several targets, one with options of its own',
-      value: {
-        targets: [`tcp://127.0.0.1:${port}`, { host: '127.0.0.1', port: 1, name: 'nobody listens', expect: 'closed' }],
-        timeoutMs: 1000,
-      },
+      value: { targets: [`tcp://${target}`, { host, port, name: 'patient', timeoutMs: 2000 }], timeoutMs: 500 },
     },
     traced: {
       summary: 'Traced where it is not open, and the way in between',
-      value: { targets: [`127.0.0.1:${port}`, '127.0.0.1:1'], trace: 'on-failure' },
+      value: { targets: [target, `${host}:1`], trace: 'on-failure' },
     },
     repeated: {
       summary: 'Five attempts with statistics',
-      value: { targets: [`127.0.0.1:${port}`], count: 5, intervalMs: 100 },
+      value: { targets: [target], count: 5, intervalMs: 100 },
     },
+    closed: {
+      summary: 'A test of a firewall: this port is open, so it is not as expected',
+      value: { targets: [target], expect: 'closed' },
+    },
+  };
+}
+
+/** One for each parameter of GET /check, which may all be sent at once. */
+export function queryExamples({ target, host, family }: OwnPort): Readonly<Record<keyof CheckQuery, unknown>> {
+  return {
+    target: [target],
+    timeoutMs: 500,
+    handshake: 'half',
+    family,
+    addresses: 'any',
+    expect: 'open',
+    count: 3,
+    intervalMs: 100,
+    sourceAddress: host,
+    sourceInterface: 'lo',
+    trace: 'none',
+    results: 'all',
+    deadlineMs: 5000,
   };
 }
 
 /** Bodies of lines. */
-export function lineExamples(port: number) {
+export function lineExamples({ target, host, port }: OwnPort) {
   return {
-    ndjson: `"127.0.0.1:${port}"\n{"host": "127.0.0.1", "port": 1, "name": "nobody listens", "expect": "closed"}\n`,
-    text: `# reachd itself, by address and by name\n127.0.0.1:${port}\nlocalhost:${port}\n`,
+    ndjson: `"${target}"\n{"host": "${host}", "port": ${port}, "name": "once more", "timeoutMs": 500}\n`,
+    text: `# reachd itself, twice\n${target}\ntcp://${target}\n`,
   };
 }
 
-export function checkReplyExample(port: number): CheckReply {
+export function checkReplyExample(own: OwnPort): CheckReply {
   return {
     ok: true,
     checkedAt: '2026-11-22T17:00:00.000Z',
     vantage: VANTAGE,
     durationMs: 0.412,
     summary: { total: 1, ok: 1, notOk: 0, outcomes: { open: 1 } },
-    results: [resultExample(port)],
+    results: [resultExample(own)],
   };
 }
 
+/** Another port of the same host. */
 export function refusedReplyExample(): CheckReply {
   const cause = {
     layer: 'tcp',
     code: 'ECONNREFUSED',
     message: "RST from the target's address, which a firewall can forge",
   } as const;
-  const open = resultExample(1);
+  const open = resultExample(ownPort({ host: '127.0.0.1', port: 1 }));
   return {
     ok: false,
     checkedAt: '2026-11-22T17:00:00.000Z',
@@ -98,10 +122,23 @@ export function policyExample(): PolicyReport {
   };
 }
 
-/** The lines of a streamed reply. */
-export function streamExamples(port: number) {
+export function instanceExample(): InstanceReply {
   return {
-    result: { summary: 'A result, as it settles', value: { index: 0, ...resultExample(port) } },
+    version: '0.1.0',
+    node: 'v24.14.1',
+    vantage: VANTAGE,
+    state: 'serving',
+    startedAt: '2026-11-22T09:00:00.000Z',
+    uptimeMs: 28_800_000,
+    attempts: { inFlight: 12, queued: 0, limit: 10_240 },
+    policy: { preset: 'cluster', mode: 'enforce' },
+  };
+}
+
+/** The lines of a streamed reply. */
+export function streamExamples(own: OwnPort) {
+  return {
+    result: { summary: 'A result, as it settles', value: { index: 0, ...resultExample(own) } },
     problem: {
       summary: 'A line of a stream that is no target',
       value: {
@@ -114,28 +151,28 @@ export function streamExamples(port: number) {
     },
     end: {
       summary: 'The last line of a stream',
-      value: { summary: { ...checkReplyExample(port).summary, invalid: 1 }, vantage: VANTAGE },
+      value: { summary: { ...checkReplyExample(own).summary, invalid: 1 }, vantage: VANTAGE },
     },
-    summary: { summary: 'The last line', value: { summary: checkReplyExample(port).summary, vantage: VANTAGE } },
+    summary: { summary: 'The last line', value: { summary: checkReplyExample(own).summary, vantage: VANTAGE } },
   };
 }
 
-export function resultExample(port: number): CheckResult {
+export function resultExample({ target, host, family }: OwnPort): CheckResult {
   return {
-    target: `127.0.0.1:${port}`,
+    target,
     name: undefined,
     ok: true,
     expect: undefined,
     outcome: 'open',
     latencyMs: 0.091,
-    address: '127.0.0.1',
+    address: host,
     dns: null,
     cause: null,
     stats: undefined,
     attempts: [
       {
-        address: '127.0.0.1',
-        family: 'ipv4',
+        address: host,
+        family: family === 'ipv6' ? 'ipv6' : 'ipv4',
         outcome: 'open',
         handshake: 'half',
         latencyMs: 0.091,

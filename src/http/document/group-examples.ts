@@ -1,6 +1,7 @@
 // Examples of what reachd says of groups.
 import type { GroupsReply, ReadyReply } from './group-schemas.ts';
 import { resultExample } from './examples.ts';
+import { ownPort } from './own-port.ts';
 
 const CHECKED_AT = '2026-11-22T17:00:05.000Z';
 
@@ -17,7 +18,7 @@ export function readinessExample(isUp: boolean): ReadyReply {
 
 export function groupsExample(): GroupsReply {
   const { group, state, since, checkedAt, stale } = readinessExample(true);
-  const result = { ...resultExample(5432), name: 'db' };
+  const result = { ...resultExample(ownPort({ host: '127.0.0.1', port: 5432 })), name: 'db' };
   return {
     groups: [
       {

@@ -91,6 +91,23 @@ const policy = z
   })
   .meta({ id: 'Policy', description: 'The address policy in force.' });
 
+const instance = z
+  .object({
+    version: z.string(),
+    node: z.string().meta({ description: 'The version of Node that it runs on.' }),
+    vantage,
+    state: z.enum(['starting', 'serving', 'draining', 'closing']),
+    startedAt: z.string().meta({ format: 'date-time' }),
+    uptimeMs: z.int().min(0),
+    attempts: z.object({
+      inFlight: z.int().min(0).meta({ description: 'Attempts that are connecting.' }),
+      queued: z.int().min(0).meta({ description: 'Attempts that are accepted and not in flight.' }),
+      limit: z.int().min(1).meta({ description: 'MAX_IN_FLIGHT: so many of one caller may be in flight.' }),
+    }),
+    policy: z.object({ preset: z.enum(PRESETS), mode: z.enum(['enforce', 'report']) }),
+  })
+  .meta({ id: 'Instance', description: 'One process that answers for its vantage.' });
+
 /** Every named reply of the document. */
 export const REPLY_SCHEMAS = {
   CheckReply: reply,
@@ -100,9 +117,11 @@ export const REPLY_SCHEMAS = {
   Policy: policy,
   Readiness: readiness,
   Groups: groups,
+  Instance: instance,
 } as const;
 
 export type ProblemReply = z.output<typeof problem>;
+export type InstanceReply = z.output<typeof instance>;
 export type HealthReply = z.output<typeof health>;
 
 /** @public Nobody imports it: to be compiled is its work. */

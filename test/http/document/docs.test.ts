@@ -2,8 +2,12 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import t from 'tap';
-import { launchBrowser, noBrowser } from '../../support/browser.ts';
+import type { CheckReply } from '../../../src/check/result.ts';
+import { complaintsOf, launchBrowser, noBrowser } from '../../support/browser.ts';
 import { build } from '../../support/build.ts';
+import { Service } from '../../support/service.ts';
+
+const TOKEN = 'a-token-for-the-browser';
 
 t.setTimeout(120_000);
 
@@ -33,14 +37,7 @@ t.test('"Execute" on POST /check returns 200', { skip: noBrowser }, async (t) =>
   const url = await app.listen({ host: '127.0.0.1', port });
   const browser = await launchBrowser(t);
   const page = await browser.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('request', (request) => {
-    if (!request.url().startsWith(url) && !request.url().startsWith('data:')) complaints.push(request.url());
-  });
+  const complaints = complaintsOf(page, url);
 
   await page.goto(`${url}/docs`);
   await page.locator('#operations-check-check .opblock-summary-control').click();
@@ -49,6 +46,67 @@ t.test('"Execute" on POST /check returns 200', { skip: noBrowser }, async (t) =>
   t.match(await status.textContent(), /^200/);
   t.equal(checker.asked[0]?.[0]?.target.text, `127.0.0.1:${port}`);
   t.same(complaints, []);
+});
+
+t.test(
+  'beyond loopback, with a token, "Authorize" logs in, and every example runs and is let through',
+  { skip: noBrowser },
+  async (t) => {
+    const port = await freePort();
+    await new Service(t, {
+      env: { HOST: '0.0.0.0', PORT: String(port), API_TOKENS: `browser:${TOKEN}` },
+    }).listening();
+    const url = `http://127.0.0.1:${port}`;
+    const page = await (await launchBrowser(t)).newPage();
+    const complaints = complaintsOf(page, url);
+    await page.goto(`${url}/docs`);
+    t.equal(await page.title(), 'reachd: the API');
+    t.match(await page.locator('link[rel=icon]').getAttribute('href'), /icon\.svg$/);
+    await page.locator('button.authorize').first().click();
+    await page.locator('.auth-container input').fill(TOKEN);
+    await page.locator('.auth-btn-wrapper button.authorize').click();
+    await page.locator('.auth-btn-wrapper button.btn-done').click();
+
+    const get = page.locator('#operations-check-checkByQuery');
+    await get.locator('.opblock-summary-control').click();
+    await get.locator('button.execute').click();
+    t.match(await get.locator('.live-responses-table .response-col_status').nth(1).textContent(), /^200/);
+    t.match(await get.locator('.live-responses-table .microlight').first().textContent(), /"sent": 3/);
+
+    const post = page.locator('#operations-check-check');
+    await post.locator('.opblock-summary-control').click();
+    const examples = post.locator('.examples-select select').first();
+    const options = await examples.locator('option').all();
+    const names = await Promise.all(options.map(async (option) => (await option.getAttribute('value')) ?? ''));
+    t.ok(names.length >= 5, names.join());
+    for (const name of names) {
+      await examples.selectOption(name);
+      const reply = page.waitForResponse(`${url}/check`);
+      await post.locator('button.execute').click();
+      const { results } = (await (await reply).json()) as CheckReply;
+      t.same(
+        results.map(({ outcome }) => outcome),
+        results.map(() => 'open'),
+        name,
+      );
+    }
+    t.same(complaints, []);
+  },
+);
+
+t.test('it is no wider than a telephone, in light and in dark', { skip: noBrowser }, async (t) => {
+  const url = await new Service(t, {}).listening();
+  const browser = await launchBrowser(t);
+  const grounds = new Set<string>();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const page = await (await browser.newContext({ colorScheme, viewport: { width: 320, height: 640 } })).newPage();
+    await page.goto(`${url}/docs`);
+    await page.locator('#operations-check-checkByQuery .opblock-summary-control').click();
+    await page.locator('#operations-check-checkByQuery button.execute').waitFor();
+    t.equal(await page.evaluate<number>('document.documentElement.scrollWidth'), 320, colorScheme);
+    grounds.add(await page.evaluate<string>("getComputedStyle(document.querySelector('.swagger-ui')).color"));
+  }
+  t.equal(grounds.size, 2);
 });
 
 /** A port that was free a moment ago: the document's examples have to name it before the service listens. */

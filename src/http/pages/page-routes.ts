@@ -1,0 +1,56 @@
+// The pages of this instance, and the files that they load.
+import type { FastifyInstance } from 'fastify';
+import { DEFAULTS } from '../../config/settings.ts';
+import type { InstanceReply } from '../document/reply-schemas.ts';
+import { ownPort } from '../document/own-port.ts';
+import { readAsset } from './assets.ts';
+import { opennessOf, type Pages } from './openness.ts';
+import { statusPage, type StatusPageParts } from './status-page.ts';
+
+export interface PageOptions {
+  readonly pages: Pages;
+  /** Where reachd listens. */
+  readonly host: string;
+  readonly describe: () => InstanceReply;
+  /** Whether there may be groups. */
+  readonly groups: boolean;
+  /** Whether this instance asks for a token: then the page itself tells nothing of it. */
+  readonly takesToken: boolean;
+  readonly limits: StatusPageParts['limits'];
+}
+
+/** What the status page loads. Files are served under their own names, for they name each other. */
+const ASSETS = ['status.css', 'icon.svg', 'status.client.js', 'result.client.js', 'groups.client.js', 'dom.client.js'];
+
+/** Stricter than that of Swagger UI: this page has neither script nor style in it. */
+const STATUS_POLICY = [
+  "default-src 'none'",
+  "base-uri 'none'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "img-src 'self'",
+  "script-src 'self'",
+  "style-src 'self'",
+].join('; ');
+
+export async function addPages(app: FastifyInstance, options: PageOptions): Promise<void> {
+  const { pages, host, describe, groups, takesToken, limits } = options;
+  if (pages === 'off') return;
+  const routeOptions = { logLevel: 'silent', config: opennessOf(pages), schema: { hide: true } } as const;
+  for (const name of ASSETS) {
+    const { type, content } = readAsset(name);
+    app.get(`/pages/${name}`, routeOptions, (_request, reply) => reply.type(type).send(content));
+  }
+  app.get('/', routeOptions, ({ socket }, reply) => {
+    // PORT=0 says nothing of the port that is bound.
+    const own = ownPort({ host, port: socket.localPort ?? DEFAULTS.port });
+    return reply
+      .header('content-security-policy', STATUS_POLICY)
+      .header('referrer-policy', 'no-referrer')
+      .type('text/html; charset=utf-8')
+      .send(statusPage({ own, groups, takesToken, limits, instance: takesToken ? null : describe() }));
+  });
+  const { addDocsPage } = await import('./docs-page.ts');
+  await app.register(addDocsPage, { pages });
+}
