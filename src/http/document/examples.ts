@@ -27,8 +27,8 @@ export function requestExamples({ target, host, name, family, port }: OwnPort) {
       value: { targets: [`tcp://${target}`, { host, port, name: 'patient', timeoutMs: 2000 }], timeoutMs: 500 },
     },
     traced: {
-      summary: 'Traced where it is not open, and the way in between',
-      value: { targets: [target, `${host}:1`], trace: 'on-failure' },
+      summary: 'With the way that its packets take',
+      value: { targets: [target], trace: 'always' },
     },
     repeated: {
       summary: 'Five attempts with statistics',
