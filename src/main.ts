@@ -73,7 +73,7 @@ async function run(config: Config, { policy, tokens, resolver, file, warnings }:
   // Otherwise a worker that is blocked in its wait would keep the process from ending.
   process.on('exit', () => reactor.destroy());
   const [{ maxInFlight }, { denials }] = [config, policy];
-  const metrics = new Metrics({ load: () => reactor.load, maxInFlight, denials, version: VERSION });
+  const metrics = new Metrics({ load: () => reactor.load, maxInFlight, denials, version: VERSION, file });
   const gated = config.maxInFlightPerAddress === 0 ? reactor : new AddressGate(reactor, config.maxInFlightPerAddress);
   const runner = new Checker({
     reactor: gated,

@@ -6,6 +6,7 @@ import { createRequestSchemas } from '../src/contract/request-schemas.ts';
 import { PROBE_MODULES } from '../src/contract/probe-question.ts';
 import { PROBLEMS } from '../src/http/problems.ts';
 import { probePage } from '../src/metrics/probe-page.ts';
+import { FILE_VIEW } from './support/file-view.ts';
 import { build, replyOf, resultOf } from './support/build.ts';
 import { type Exposition, readExposition } from './support/exposition.ts';
 import { checkOf } from './support/fake-reactor.ts';
@@ -112,7 +113,7 @@ function seriesOf({ types, samples }: Exposition, prefix: string): string[] {
 }
 
 t.test('every metric is told in docs/prometheus.md, with its type and labels, and nothing else is', async (t) => {
-  const { app, judge } = await build(t);
+  const { app, judge } = await build(t, { file: FILE_VIEW });
   judge.judge({ family: 4, bytes: Uint8Array.of(169, 254, 169, 254), text: '169.254.169.254' }, 80);
   await app.inject('/livez');
   const page = readExposition((await app.inject('/metrics')).body);

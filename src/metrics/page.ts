@@ -4,29 +4,23 @@ import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 import type { CheckCounts } from './check-counts.ts';
 import type { DurationHistogram } from './duration-histogram.ts';
 import type { HttpCounts } from './http-counts.ts';
+import { type Labels, read, type Reading } from './reading.ts';
+import { readGroups } from './read-groups.ts';
 import type { MetricsSources } from './sources.ts';
-
-type Labels = Readonly<Record<string, string>>;
-
-interface Sample {
-  readonly labels?: Labels;
-  readonly value: number;
-  /** Where it is not the metric's own: `_bucket`, `_sum`, `_count`. */
-  readonly metricName?: string;
-}
-
-/** What a registry asks of a metric when it makes a page. Its own kinds keep their numbers themselves, and ours are elsewhere. */
-interface Reading {
-  readonly name: string;
-  get(): Promise<{ name: string; help: string; type: string; values: readonly Sample[] }>;
-}
 
 /** Gauges that count something in a name that ends in `_total`, which promtool refuses as a counter's. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 export function createPage(sources: MetricsSources, checks: CheckCounts, http: HttpCounts): () => Promise<string> {
   const registry = new Registry();
-  for (const reading of [...readChecks(checks), ...readReactor(sources), ...readHttp(http), ...readInstance(sources)]) {
+  const groups = sources.file === null ? [] : readGroups(sources.file);
+  for (const reading of [
+    ...readChecks(checks),
+    ...readReactor(sources),
+    ...readHttp(http),
+    ...readInstance(sources),
+    ...groups,
+  ]) {
     registry.registerMetric(reading as unknown as Metric);
   }
   collectDefaultMetrics({ register: registry });
@@ -97,10 +91,6 @@ function readHttp(http: HttpCounts): Reading[] {
 function readInstance({ version }: MetricsSources): Reading[] {
   const labels = { version, node: process.versions.node };
   return [read('reachd_build_info', 'gauge', 'Always 1; its labels say what runs.', () => [{ labels, value: 1 }])];
-}
-
-function read(name: string, type: 'counter' | 'gauge' | 'histogram', help: string, values: () => Sample[]): Reading {
-  return { name, get: () => Promise.resolve({ name, help, type, values: values() }) };
 }
 
 function readDurations(

@@ -9,4 +9,26 @@ export interface MetricsSources {
   /** How often each rule of the address policy has denied. */
   readonly denials: ReadonlyMap<string, number>;
   readonly version: string;
+  /** CONFIG_FILE; null without one. */
+  readonly file: FileReading | null;
+}
+
+/** The file of groups, as a page reads it. */
+export interface FileReading {
+  /** Whether the file, as it was read last, is in force. */
+  readonly isInForce: boolean;
+  readonly groups: { snapshot(): readonly GroupReading[] };
+}
+
+export interface GroupReading {
+  readonly group: string;
+  readonly state: 'unknown' | 'up' | 'down';
+  readonly targets: readonly {
+    readonly target: string;
+    /** Null before the first result, and where reachd itself could not ask. */
+    readonly ok: boolean | null;
+    readonly latencyMs: number | null;
+  }[];
+  /** How often it has changed to each state. */
+  readonly changes: Readonly<Record<'unknown' | 'up' | 'down', number>>;
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { probePage } from '../../src/metrics/probe-page.ts';
+import { FILE_VIEW } from '../support/file-view.ts';
 import { build, replyOf, resultOf } from '../support/build.ts';
 import { checkOf } from '../support/fake-reactor.ts';
 import { readExposition } from '../support/exposition.ts';
@@ -11,7 +12,7 @@ const RULES = read('deploy/prometheus/reachd-rules.yaml');
 const DASHBOARD = read('deploy/grafana/reachd.json');
 
 /** Names in a query that are metrics, not functions, labels or what is in quotes. */
-const METRIC = /\b(?:reachd|probe|process|nodejs)_[a-z0-9_]+\b(?!\s*=)/g;
+const METRIC = /\b(?:reachd|probe|process|nodejs)_[a-z0-9_]+\b(?!\s*=[^=])/g;
 const LABELS = new Set(['probe_job']);
 
 interface Panel {
@@ -37,7 +38,7 @@ function metricsOf(query: string): string[] {
 }
 
 async function namesOnThePages(): Promise<Set<string>> {
-  const { app, judge } = await build(t);
+  const { app, judge } = await build(t, { file: FILE_VIEW });
   judge.judge({ family: 4, bytes: Uint8Array.of(169, 254, 169, 254), text: '169.254.169.254' }, 80);
   await app.inject('/livez');
   const metrics = readExposition((await app.inject('/metrics')).body);

@@ -161,7 +161,13 @@ export async function build(
   const config = { ...DEFAULTS, ...parts.config };
   const judge = parts.judge ?? new PolicyInForce(config);
   const load = { inFlight: 3, queued: 2, restarts: 1, silentMs: 1500 };
-  const metrics = new Metrics({ load: () => load, maxInFlight: 10, denials: judge.denials, version: '1.2.3' });
+  const metrics = new Metrics({
+    load: () => load,
+    maxInFlight: 10,
+    denials: judge.denials,
+    version: '1.2.3',
+    file: parts.file ?? null,
+  });
   const app = await buildApp({
     config,
     checker: admissionTo(
