@@ -1,6 +1,6 @@
 // epoll(7): owns the epoll descriptor and its event buffer, and alone knows how `struct epoll_event` is laid out.
 // The 64 bits of data are two 32-bit words of the caller's own: never a descriptor, whose number the kernel uses again.
-import { EINTR, EPOLL_CLOEXEC, EPOLL_CTL_ADD } from './linux.ts';
+import { EINTR, EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL } from './linux.ts';
 import * as sys from './syscall.ts';
 import { must } from './syscall.ts';
 
@@ -27,6 +27,11 @@ export class Epoll {
     this.#registration[DATA] = low;
     this.#registration[DATA + 1] = high;
     must('epoll_ctl', sys.epollCtl(this.fd, EPOLL_CTL_ADD, fd, this.#registration));
+  }
+
+  /** Registers `fd` no longer; events of it that are ready are dropped. Throws SystemCallError. */
+  remove(fd: number): void {
+    must('epoll_ctl', sys.epollCtl(this.fd, EPOLL_CTL_DEL, fd, this.#registration)); // The event is ignored, epoll_ctl(2).
   }
 
   /**

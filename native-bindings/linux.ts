@@ -52,6 +52,7 @@ export const SO_EE_ORIGIN_ICMP6 = 3;
 // <sys/epoll.h>
 export const EPOLL_CLOEXEC = SOCK_CLOEXEC;
 export const EPOLL_CTL_ADD = 1;
+export const EPOLL_CTL_DEL = 2;
 export const EPOLLIN = 0x1;
 export const EPOLLOUT = 0x4;
 export const EPOLLERR = 0x8;
@@ -65,5 +66,6 @@ export const EFD_CLOEXEC = SOCK_CLOEXEC;
 // <errno.h>
 export const EINTR = 4;
 export const EAGAIN = 11;
+export const EMFILE = 24;
 export const ECONNREFUSED = 111;
 export const EINPROGRESS = 115;

@@ -7,6 +7,7 @@ import * as sys from './syscall.ts';
 import { must } from './syscall.ts';
 
 const ON = new Int32Array([1]);
+const OFF = new Int32Array([0]);
 /** struct linger {1, 0}: close(2) answers with RST at once. {1, 1} would block even a non-blocking socket. */
 const RESET_ON_CLOSE = new Int32Array([1, 0]);
 const NOWHERE = new Uint8Array(16).fill(linux.AF_UNSPEC, 0, 2);
@@ -158,6 +159,15 @@ export class TcpSocket {
   /** Ends an established connection with FIN; what the peer still sends is taken. One that is gone has nothing to end. */
   finish(): void {
     sys.shutdown(this.fd, linux.SHUT_WR);
+  }
+
+  /**
+   * Queues ICMP errors no longer, and drops those that are queued (ip(7): IP_RECVERR). To whoever polls a socket without
+   * reading its error queue, an entry there is an error that never goes away. Throws SystemCallError.
+   */
+  forgetIcmpErrors(): void {
+    if (this.family === 6) this.#set(linux.SOL_IPV6, linux.IPV6_RECVERR, OFF);
+    this.#set(linux.SOL_IP, linux.IP_RECVERR, OFF);
   }
 
   /** Closes the descriptor. Call once. An established connection ends with FIN, or with RST where data lies unread. */

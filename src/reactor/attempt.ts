@@ -26,6 +26,9 @@ import type { ResultWriter } from './wire/results.ts';
 /** idle: no command. queued: waits for a place in flight. waiting: tries again in a moment. in-flight: connecting. */
 export type AttemptState = 'idle' | 'queued' | 'waiting' | 'in-flight';
 
+/** The endings that a connect comes to by itself. */
+type Ended = Extract<Ending, 'established' | 'handed-over' | 'self-connected' | 'error'>;
+
 const NOTHING = new Commands(new ArrayBuffer(0));
 
 export class Attempt implements Queued<Attempt> {
@@ -109,9 +112,9 @@ export class Attempt implements Queued<Attempt> {
    * EPOLLERR is up whenever SO_ERROR is set or the error queue has an entry (tcp_poll), so without it there is no need
    * to ask. A segment beyond the SYN-ACK is the only trace of a connection to itself; only then are names compared (one
    * whose peer has closed has a peer).
-   * Throws SystemCallError.
+   * A connection that the client wants has left `sockets` then. Throws SystemCallError.
    */
-  inspect(events: number): 'established' | 'self-connected' | 'error' | null {
+  inspect(events: number, sockets: Sockets<Attempt>): Ended | null {
     const { tcp } = this.#socket();
     this.#info = tcp.readInfo();
     const { state, segsIn } = this.#info;
@@ -121,7 +124,9 @@ export class Attempt implements Queued<Attempt> {
     if (established && this.#errno === 0) {
       if (state === TCP_ESTABLISHED && segsIn > 1 && tcp.isSelfConnected()) return 'self-connected';
       this.#clean = !failed;
-      return 'established';
+      if (!this.#commands.handsOver(this.#index)) return 'established';
+      sockets.handOver(this.#socket());
+      return 'handed-over';
     }
     this.#icmp = tcp.takeIcmpError();
     // An RST alone leaves nothing behind; connect(AF_UNSPEC) would not empty the error queue for the next attempt.
@@ -175,7 +180,8 @@ export class Attempt implements Queued<Attempt> {
       }
     }
     const info = this.#info;
-    if (ending !== 'established' && info !== null && info.segsOut > 0) this.#writeLocal(results);
+    if (ending === 'handed-over') results.handedOver(this.#socket().index);
+    else if (ending !== 'established' && info !== null && info.segsOut > 0) this.#writeLocal(results);
     if (info !== null) results.tcp(info.state, info.rttUs, info.totalRetrans, info.segsOut, info.segsIn);
     if (this.#icmp !== null) {
       const { type, code, fromFamily, from } = this.#icmp;
@@ -198,7 +204,7 @@ export class Attempt implements Queued<Attempt> {
     const held = this.#held;
     this.#held = null;
     this.#startedAt = 0;
-    if (held === null) return;
+    if (held === null || ending === 'handed-over') return;
     this.#errno = 0;
     if (this.#full && ending === 'established') sockets.finish(held);
     else if (ending === 'expired' || ending === 'cut-short' || ending === 'cancelled') sockets.discard(held);

@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../clock.ts';
 import { Inbox } from './inbox.ts';
+import { HeldConnection } from './held-connection.ts';
 import type { AttemptResult, Ending, Endpoint } from './protocol.ts';
 import { type AttemptOptions, Outstanding, unasked } from './outstanding.ts';
 import { Supervisor, type Health } from './supervisor.ts';
@@ -143,16 +144,25 @@ export class ReactorClient {
 
   readonly #started = (slot: number, startedAt: number): void => this.#entries[slot]?.onStart?.(startedAt);
 
-  readonly #settle = (slot: number, result: AttemptResult): void => {
+  readonly #settle = (slot: number, result: AttemptResult, row = -1): void => {
     const entry = this.#entries[slot];
     if (entry === undefined) return;
     this.#entries[slot] = undefined;
     this.#freeSlots.push(slot);
     this.#outstanding--;
     entry.cancellation?.delete(entry);
-    entry.settle(result);
+    entry.settle(row < 0 ? result : this.#takeOver(result, row));
     if (this.#outstanding === 0) this.#drained?.();
   };
+
+  /**
+   * The result with the connection that the worker has handed over in `row`. Of a socket that nobody asks for any more, and
+   * of one that its worker's end has closed, there is none.
+   */
+  #takeOver(result: AttemptResult, row: number): AttemptResult {
+    const fd = this.#supervisor.worker?.takeSocket(row) ?? -1;
+    return fd < 0 ? unasked('lost') : { ...result, connection: new HeldConnection(fd) };
+  }
 
   #settleAll(ending: Ending): void {
     const result = unasked(ending);

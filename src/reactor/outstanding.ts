@@ -54,5 +54,6 @@ export function unasked(ending: Ending): AttemptResult {
     icmp: null,
     startedAt: null,
     local: null,
+    connection: null,
   };
 }

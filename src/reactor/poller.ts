@@ -47,6 +47,11 @@ export class Poller {
     this.#epoll.add(fd, EPOLLOUT | EPOLLET, index, generation);
   }
 
+  /** Watches `fd` no longer. Throws SystemCallError. */
+  unwatch(fd: number): void {
+    this.#epoll.remove(fd);
+  }
+
   /**
    * Blocks until something is ready, or for `timeoutMs` (Infinity: for ever), and returns how many events there are.
    * Whole milliseconds, rounded up: rounded down, the loop would spin through the last one before each deadline.

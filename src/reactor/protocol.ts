@@ -7,6 +7,7 @@
 /** How an attempt ended: what was seen, not yet what it means. The order is the wire's. */
 export const ENDINGS = [
   'established', // a SYN-ACK came: TCP_INFO says so and SO_ERROR was 0
+  'handed-over', // the same, and the connection is the reader's from now on
   'self-connected', // established, but with itself
   'error', // the kernel reported `errno` for the connect
   'local-error', // reachd's own system call `syscall` failed with `errno`
@@ -71,6 +72,8 @@ export interface StartOptions {
   readonly source: Source | null;
   /** Null or none: an ordinary connect. */
   readonly probe?: Probe | null;
+  /** Whether an established connection is the client's to go on with: then it takes a full handshake. False unless given. */
+  readonly handOver?: boolean;
 }
 
 /** What TCP_INFO said at the end of an attempt. `state` is the kernel's: 1 ESTABLISHED, 2 SYN_SENT, 7 CLOSE. */
@@ -104,6 +107,23 @@ export interface AttemptResult {
   readonly startedAt: number | null;
   /** Where the SYN left from; null when none did, and for one that was answered by SYN-ACK. */
   readonly local: Endpoint | null;
+  /** Of the ending `handed-over` alone. */
+  readonly connection: Connection | null;
+}
+
+/**
+ * An established connection that the main thread has taken over from the worker. Whoever has it ends it, once: with
+ * `close`, or with `take` and, when the descriptor is closed, `over`.
+ */
+export interface Connection {
+  /** The descriptor, which from now on is the caller's to close. */
+  take(): number;
+  /** The descriptor that was taken is closed. */
+  over(): void;
+  /** Closes the descriptor, which nobody has taken. */
+  close(): void;
+  /** Calls `tell` when the connection is over. */
+  whenOver(tell: () => void): void;
 }
 
 /** The worker's first message: it is in its loop, and can be woken. */
@@ -146,6 +166,9 @@ export const SHARED = {
 /** Idle sockets that are kept for the next attempts, beyond those in flight. */
 export const MAX_IDLE_SOCKETS = 256;
 
+/** Connections that may be handed over and not yet taken by the main thread, beyond the sockets in flight. */
+export const MAX_HANDED_OVER = 256;
+
 /** For each place that is free, so many attempts in flight are open to every caller. */
 export const SHARE = 64;
 
@@ -156,5 +179,5 @@ export function placesFor(maxInFlight: number): number {
 
 /** Bytes of shared memory for a worker with `maxInFlight` attempts in flight. */
 export function sharedSize(maxInFlight: number): number {
-  return (SHARED.sockets + placesFor(maxInFlight) + MAX_IDLE_SOCKETS) * Int32Array.BYTES_PER_ELEMENT;
+  return (SHARED.sockets + placesFor(maxInFlight) + MAX_IDLE_SOCKETS + MAX_HANDED_OVER) * Int32Array.BYTES_PER_ELEMENT;
 }

@@ -139,7 +139,7 @@ export class Reactor {
 
   #inspect(attempt: Attempt, events: number): void {
     try {
-      const ending = attempt.inspect(events);
+      const ending = attempt.inspect(events, this.#parts.sockets);
       if (ending !== null) this.#end(attempt, ending);
     } catch (failure) {
       this.#cope(attempt, failure);

@@ -5,7 +5,8 @@
 // Each has a row in a table and a generation; both are in epoll's data, so that an event of a socket that is gone, or
 // of the descriptor's former owner, finds nobody. The table's descriptors stand in shared memory too, for whoever has to
 // close them when this thread cannot.
-import { EPOLLERR } from '../../native-bindings/linux.ts';
+import { EMFILE, EPOLLERR } from '../../native-bindings/linux.ts';
+import { SystemCallError } from '../../native-bindings/syscall.ts';
 import { TcpSocket } from '../../native-bindings/tcp-socket.ts';
 import { disconnect, isClosed, type HeldSocket, type Use } from './held-socket.ts';
 import { IdleSockets } from './idle-sockets.ts';
@@ -17,7 +18,7 @@ export const IDLE_MS = 1000;
 
 /** `Holder` is whoever uses a socket: it is given with `acquire`, and found again by an event. */
 export class Sockets<Holder> {
-  readonly #poller: Pick<Poller, 'watch'>;
+  readonly #poller: Pick<Poller, 'watch' | 'unwatch'>;
   readonly #shared: Int32Array;
   readonly #open: (family: 4 | 6) => TcpSocket;
   readonly #capacity: number;
@@ -27,13 +28,15 @@ export class Sockets<Holder> {
   /** Connections that were ended with FIN, the oldest first. */
   readonly #ending = new Set<HeldSocket<Holder>>();
   readonly #discarded: HeldSocket<Holder>[] = [];
+  /** Rows of sockets that were handed over. Each is free again when the main thread has emptied its shared word. */
+  #handedOver: number[] = [];
   #generation = 0;
   /** When a socket was last given back. */
   #usedAt = 0;
 
   /** `capacity`: how many may be open, with an attempt or without one. */
   constructor(
-    poller: Pick<Poller, 'watch'>,
+    poller: Pick<Poller, 'watch' | 'unwatch'>,
     shared: Int32Array,
     open = (family: 4 | 6) => new TcpSocket(family),
     capacity = Infinity,
@@ -119,6 +122,19 @@ export class Sockets<Holder> {
     this.#discarded.push(held);
   }
 
+  /**
+   * Leaves a connected socket to the main thread, which takes it by exchanging its shared word for 0. Until then the word
+   * stands: whoever dies in between, the descriptor is closed with the others of this table. Throws SystemCallError, and
+   * then nothing has changed hands.
+   */
+  handOver(held: HeldSocket<Holder>): void {
+    held.tcp.forgetIcmpErrors();
+    this.#poller.unwatch(held.tcp.fd);
+    held.holder = null;
+    this.#table[held.index] = null;
+    this.#handedOver.push(held.index);
+  }
+
   /** Closes what was discarded. */
   sweep(): void {
     if (this.#discarded.length === 0) return;
@@ -150,9 +166,13 @@ export class Sockets<Holder> {
   }
 
   #create(family: 4 | 6, use: Use): HeldSocket<Holder> {
+    if (this.#handedOver.length > 0 && this.#freeIndexes.length === 0) this.#reclaim();
     this.#makeRoom();
+    const index = this.#freeIndexes.at(-1) ?? this.#table.length;
+    // The main thread is behind with what was handed over, and a socket without a word would be lost with this thread.
+    if (SHARED.sockets + index >= this.#shared.length) throw new SystemCallError('socket', EMFILE);
     const tcp = this.#open(family);
-    const index = this.#freeIndexes.pop() ?? this.#table.length;
+    this.#freeIndexes.pop();
     this.#generation = (this.#generation + 1) >>> 0;
     const held: HeldSocket<Holder> = { index, generation: this.#generation, tcp, use, holder: null, watched: false };
     this.#table[index] = held;
@@ -175,6 +195,16 @@ export class Sockets<Holder> {
     this.#ending.delete(unused);
     this.close(unused);
     return true;
+  }
+
+  /** Rows whose sockets the main thread has taken are free again. */
+  #reclaim(): void {
+    const untaken: number[] = [];
+    for (const index of this.#handedOver) {
+      const isTaken = Atomics.load(this.#shared, SHARED.sockets + index) === 0;
+      (isTaken ? this.#freeIndexes : untaken).push(index);
+    }
+    this.#handedOver = untaken;
   }
 
   /** Clears the shared word before the descriptor is closed: a second close could hit the descriptor's next owner. */

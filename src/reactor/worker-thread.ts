@@ -81,6 +81,11 @@ export class WorkerThread {
     return Atomics.load(this.#shared, SHARED.queued);
   }
 
+  /** The descriptor of a socket that the worker has handed over, which is now the caller's to close; -1 when it is gone. */
+  takeSocket(row: number): number {
+    return Atomics.exchange(this.#shared, SHARED.sockets + row, 0) - 1;
+  }
+
   send(commands: ArrayBuffer): void {
     this.#worker.postMessage(commands, [commands]);
     this.wake();

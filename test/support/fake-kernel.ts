@@ -54,6 +54,7 @@ export class FakeKernel {
 
   /** For `Sockets` and `Reactor`. */
   readonly poller = {
+    unwatch: (): void => undefined,
     watch: (fd: number, index: number, generation: number): void => {
       this.fault('watch');
       this.socket(fd).registration = { index, generation };

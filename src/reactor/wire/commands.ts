@@ -32,6 +32,8 @@ const FLAGS = {
   full: 1,
   /** The start is to be told. */
   tellStart: 2,
+  /** An established connection is the client's. */
+  handOver: 4,
 } as const;
 
 const COMMAND_BYTES = COMMAND.words * 4;
@@ -64,7 +66,10 @@ export class CommandWriter {
     floats[base / 2 + COMMAND.acceptedAt] = acceptedAt;
     words[base + COMMAND.caller] = options.caller;
     words[base + COMMAND.request] = options.request;
-    words[base + COMMAND.flags] = (options.handshake === 'full' ? FLAGS.full : 0) | (tellStart ? FLAGS.tellStart : 0);
+    words[base + COMMAND.flags] =
+      (options.handshake === 'full' ? FLAGS.full : 0) |
+      (tellStart ? FLAGS.tellStart : 0) |
+      (options.handOver === true ? FLAGS.handOver : 0);
     words[base + COMMAND.port] = port;
     words[base + COMMAND.ttl] = options.probe?.ttl ?? 0;
     words[base + COMMAND.sourcePort] = options.probe?.sourcePort ?? 0;
@@ -142,6 +147,10 @@ export class Commands {
 
   tellsStart(index: number): boolean {
     return (this.#word(index, COMMAND.flags) & FLAGS.tellStart) !== 0;
+  }
+
+  handsOver(index: number): boolean {
+    return (this.#word(index, COMMAND.flags) & FLAGS.handOver) !== 0;
   }
 
   port(index: number): number {

@@ -24,7 +24,9 @@ const RESULT = {
   localFamily: 22,
   localPort: 23,
   localAddress: 24,
-  words: 28,
+  /** The row of a socket that is handed over, or -1. A record has an even number of words. */
+  row: 28,
+  words: 30,
 } as const;
 
 const RESULT_BYTES = RESULT.words * 4;
@@ -69,6 +71,12 @@ export class ResultWriter {
     words[this.#base + RESULT.tcpState] = 0;
     words[this.#base + RESULT.icmpFamily] = 0;
     words[this.#base + RESULT.localFamily] = 0;
+    words[this.#base + RESULT.row] = -1;
+  }
+
+  /** The connection is the reader's, who finds its descriptor in `row` of the shared table. */
+  handedOver(row: number): void {
+    this.#records.words[this.#base + RESULT.row] = row;
   }
 
   /** Which errno ended it, and which call of reachd's own it came from, if it did. */
@@ -107,11 +115,11 @@ export class ResultWriter {
 
 /**
  * Calls `settle` with each result of a received batch, in the order in which the attempts ended, and `started` with the
- * instant of each start that was to be told.
+ * instant of each start that was to be told. `row` is that of a socket that is handed over, -1 for none.
  */
 export function readResults(
   buffer: ArrayBuffer,
-  settle: (slot: number, result: AttemptResult) => void,
+  settle: (slot: number, result: AttemptResult, row: number) => void,
   started: (slot: number, startedAt: number) => void,
 ): void {
   const records = new Records(buffer);
@@ -120,7 +128,7 @@ export function readResults(
     const base = i * RESULT.words;
     const slot = records.word(base + RESULT.slot);
     if (records.word(base + RESULT.ending) === STARTED) started(slot, records.floats[base / 2 + RESULT.startedAt] ?? 0);
-    else settle(slot, readResult(records, i));
+    else settle(slot, readResult(records, i), records.word(base + RESULT.row));
   }
 }
 
@@ -141,6 +149,7 @@ function readResult(records: Records, index: number): AttemptResult {
     icmp: from === null ? null : readIcmp(records, base, from),
     startedAt: startedAt === 0 ? null : startedAt,
     local: local === null ? null : { address: local, port: records.word(base + RESULT.localPort) },
+    connection: null,
   };
 }
 

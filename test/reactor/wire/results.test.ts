@@ -6,7 +6,7 @@ import type { AttemptResult } from '../../../src/reactor/protocol.ts';
 import { readResults, ResultWriter } from '../../../src/reactor/wire/results.ts';
 import { addressBytes, plain } from '../../support/arbitraries.ts';
 
-const RECORD_BYTES = 112;
+const RECORD_BYTES = 120;
 
 const word = fc.nat(2 ** 31 - 1);
 const byte = fc.nat(255);
@@ -29,6 +29,7 @@ const result: fc.Arbitrary<AttemptResult> = plain({
   icmp: fc.option(plain({ type: byte, code: byte, from: addressBytes })),
   startedAt: fc.option(fc.double({ min: 0.001, max: 1e12, noNaN: true })),
   local: fc.option(plain({ address: addressBytes, port: fc.nat(65_535) })),
+  connection: fc.constant(null),
 });
 
 function write(writer: ResultWriter, slot: number, result: AttemptResult): void {
@@ -90,11 +91,12 @@ t.test('a result alone has no errno, no call, no TCP facts, no ICMP facts and no
     icmp: { type: 3, code: 13, from: { family: 4, bytes: Uint8Array.of(127, 0, 0, 1) } },
     startedAt: 1,
     local: { address: { family: 4, bytes: Uint8Array.of(127, 0, 0, 2) }, port: 9 },
+    connection: null,
   });
   writer.take();
   writer.result(2, 'cancelled', -1, 0.5, 0);
   const none = { syscall: null, errno: 0, latencyMs: null, tcp: null, icmp: null, startedAt: null, local: null };
-  t.same(readAll(writer.take()), [[2, { ending: 'cancelled', queuedMs: 0.5, ...none }]]);
+  t.same(readAll(writer.take()), [[2, { ending: 'cancelled', queuedMs: 0.5, connection: null, ...none }]]);
   t.end();
 });
 
