@@ -11,18 +11,21 @@ import { memoryOf } from './check/pool.ts';
 import { observeAll, tellUnforeseen } from './check/observer.ts';
 import { Resolver } from './check/resolver.ts';
 import { printConfig } from './config/config.ts';
-import { maxConnectionsHere } from './config/descriptor-limit.ts';
+import { maxConnectionsHere, maxTlsAttempts } from './config/descriptor-limit.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { closeServer, listen, METRICS_CONNECTIONS, type ListenOptions, portOf, urlsOf } from './http/listening.ts';
 import type { PolicyInForce } from './policy/policy-in-force.ts';
 import { firstSteps } from './process/first-steps.ts';
-import { complain, giveUp, print, readConfigOrGiveUp, readFile, readPolicy, readTokens } from './process/given.ts';
+import { complain, giveUp, print } from './process/given.ts';
+import { readAuthorities, readConfigOrGiveUp, readFile, readPolicy, readTokens } from './process/given.ts';
 import { Lifecycle } from './process/lifecycle.ts';
 import { createLogger, logDestination } from './process/logger.ts';
 import { ReactorClient } from './reactor/client.ts';
 import type { Config } from './config/settings.ts';
 import { Shutdown } from './process/shutdown.ts';
 import { Tracer } from './trace/tracer.ts';
+import { TlsGate } from './tls/gate.ts';
+import { phaseOnDemand } from './tls/on-demand.ts';
 import type { Tokens } from './callers/tokens.ts';
 import { admissionTo } from './callers/admission.ts';
 import type { FileInForce } from './groups/file-in-force.ts';
@@ -44,6 +47,7 @@ export async function serve({ flags, isPrintConfig }: ServeOptions): Promise<voi
   const tokens = readTokens(config);
   const resolver = new Resolver();
   const file = await readFile(config, { policy, resolver });
+  await readAuthorities(config);
   const given = { policy, tokens, resolver, file, warnings: [...warnings, ...policy.warnings] };
   if (!isPrintConfig) return run(config, given);
   for (const warning of given.warnings) complain(`warning: ${warning}`);
@@ -74,14 +78,15 @@ async function run(config: Config, { policy, tokens, resolver, file, warnings }:
   process.on('exit', () => reactor.destroy());
   const [{ maxInFlight }, { denials }] = [config, policy];
   const metrics = new Metrics({ load: () => reactor.load, maxInFlight, denials, version: VERSION, file });
-  const gated = config.maxInFlightPerAddress === 0 ? reactor : new AddressGate(reactor, config.maxInFlightPerAddress);
+  const door = gated(reactor, config);
   const runner = new Checker({
-    reactor: gated,
+    reactor: door,
     resolver,
+    tls: phaseOnDemand({ file: config.tlsCaFile, env: process.env, tell: tellOfAuthorities(logger) }),
     policy,
     maxQueued: config.maxQueued,
     vantage: config.vantage,
-    tracing: createTracing(config, gated, policy),
+    tracing: createTracing(config, door, policy),
     observer: observeAll(
       metrics.checks,
       createAudit(logger, config.audit),
@@ -139,6 +144,19 @@ function watchTokens(tokens: Tokens, logger: Logger): void {
     if (failure === null) logger.info({ tokens: tokens.size }, 'the API tokens were read again');
     else logger.warn({ failure, tokens: tokens.size }, 'the API tokens stay as they were');
   });
+}
+
+/** The reactor behind what bounds attempts with TLS, and attempts to one address. */
+function gated(reactor: ReactorClient, { maxInFlight, maxInFlightPerAddress }: Config): Reactor {
+  const gate = new TlsGate(reactor, maxTlsAttempts(maxInFlight));
+  return maxInFlightPerAddress === 0 ? gate : new AddressGate(gate, maxInFlightPerAddress);
+}
+
+function tellOfAuthorities(logger: Logger): (failure: string | null) => void {
+  return (failure) => {
+    if (failure === null) logger.info('the certificates of TLS_CA_FILE were read again');
+    else logger.warn({ failure }, 'the certificates of TLS_CA_FILE stay as they were');
+  };
 }
 
 /** Ends the process, with one line for the operator, where the reactor cannot work. */

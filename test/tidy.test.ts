@@ -11,7 +11,7 @@ const MAIN = 'src/main.ts';
 const WORKER = 'src/reactor/worker.ts';
 
 /** The reactor's files for the main thread. */
-const MAIN_SIDE = /^src\/reactor\/(client|inbox|outstanding|pulse|supervisor|worker-thread)\.ts$/;
+const MAIN_SIDE = /^src\/reactor\/(client|held-connection|inbox|outstanding|pulse|supervisor|worker-thread)\.ts$/;
 /** The reactor's files for the worker: those that may speak to the kernel, and those that have no need to. */
 const KERNEL_SIDE = /^src\/reactor\/(attempt|held-socket|poller|preparation|reactor|shortage|sockets|worker)\.ts$/;
 const WORKER_SIDE = /^src\/reactor\/(deadlines|idle-sockets|outbox|pace|places)\.ts$/;
@@ -115,11 +115,8 @@ t.test('the main thread loads neither koffi nor the bindings, and shares nothing
 });
 
 t.test('the reactor does not know what a check is', (t) => {
-  forbid(
-    t,
-    /^src\/reactor\//,
-    (what) => what.startsWith('src/') && !what.startsWith('src/reactor/') && !PURE.test(what),
-  );
+  const isElsewhere = (what: string): boolean => what.startsWith('src/') && !what.startsWith('src/reactor/');
+  forbid(t, /^src\/reactor\//, (what) => isElsewhere(what) && !PURE.test(what));
   t.end();
 });
 
@@ -131,10 +128,14 @@ t.test('a check sees types of the reactor and the policy, and nothing above itse
   t.end();
 });
 
-t.test('a trace explains a check by more attempts: it knows no policy, no caller and no door', (t) => {
-  const own = (what: string): boolean => /^src\/(trace|check|net)\//.test(what) || PURE.test(what);
+t.test('a trace and TLS are phases of a check: they know no policy, no caller, no door and no thread', (t) => {
   const isAllowed = (what: string, isType: boolean): boolean => isType && what === 'src/reactor/protocol.ts';
-  forbid(t, /^src\/trace\//, (what, isType) => what.endsWith('.ts') && !own(what) && !isAllowed(what, isType));
+  for (const room of ['trace', 'tls']) {
+    const own = new RegExp(`^src/(${room}|check|net)/`);
+    const isOwn = (what: string, isType: boolean): boolean => own.test(what) || PURE.test(what) || isAllowed(what, isType);
+    forbid(t, new RegExp(`^src/${room}/`), (what, isType) => what.endsWith('.ts') && !isOwn(what, isType));
+  }
+  forbid(t, /^src\/(?!main\.ts|cli\/|process\/given|tls\/)/, (what) => what.startsWith('src/tls/'));
   t.end();
 });
 

@@ -1,21 +1,26 @@
-// The story of a check: resolve → judge → attempt → report, and the trace that explains it. It knows neither HTTP nor
-// threads; the reactor, the policy and the tracer are a method each to it.
+// The story of a check: resolve → judge → attempt → shake hands → report, and the trace that explains it. It knows neither
+// HTTP nor threads; the reactor, the policy, the TLS phase and the tracer are a method each to it.
 import type { Address } from '../net/address.ts';
 import { Asking, type Run } from './asking.ts';
 import { NO_USABLE_ADDRESS, usableOf } from './families.ts';
-import { finding, type Finding, NOT_STARTED } from './outcome.ts';
+import { finding, type Finding } from './outcome.ts';
 import { interleave, MIN_LEFT_MS } from './race.ts';
 import { concludeRounds, hideAddresses, reportLookup, unanswered } from './report.ts';
-import { CANCELLED, isFailure, outcomeOfLookup, SILENCE } from './lookup.ts';
+import { isFailure, outcomeOfLookup, SILENCE } from './lookup.ts';
 import type { Resolver } from './resolver.ts';
 import type { Check, CheckResult, DnsReport } from './result.ts';
 import { interruptionOf, makeRounds } from './rounds.ts';
+import { prepareTls } from './secure.ts';
+import type { TlsPhase } from './tls.ts';
 import { explain, type Tracing } from './tracing.ts';
+import { noRoom } from './unasked.ts';
 import { type Policy, Verdicts } from './verdicts.ts';
 
 export interface AnsweringParts {
   readonly resolver: Pick<Resolver, 'lookup'>;
   readonly policy: Policy;
+  /** What shakes hands after a connect, for checks that ask for it. Rejects where it cannot be had. */
+  readonly tls?: () => Promise<TlsPhase>;
   /** Null or none: nobody asks for a trace. */
   readonly tracing?: Tracing | null;
 }
@@ -62,12 +67,22 @@ export class Answering {
     // The reply lists every address of a name, also those that are not attempted.
     const most = Math.max(found.length, addresses.length * count, count);
     const go = (isGranted: boolean): void => {
-      if (isGranted) return this.#attempt(asking, dns);
+      if (isGranted) return this.#goOn(asking, dns);
       asking.settle(unanswered(check, hideAddresses(dns), noRoom(most - count, found.length, waiting)));
     };
     const granted = asking.grant.extendTo(Math.max(1, addresses.length), most, waiting);
     if (typeof granted === 'boolean') go(granted);
     else granted.then(go).catch((error: unknown) => asking.break(error));
+  }
+
+  /** Has what comes after a connect at hand, where the check asks for more than that. */
+  #goOn(asking: Asking, dns: DnsReport | null): void {
+    if (asking.check.options.tls === null) return this.#attempt(asking, dns);
+    const begin = (missing: Finding | null): void =>
+      missing === null ? this.#attempt(asking, dns) : asking.settle(unanswered(asking.check, dns, missing));
+    prepareTls(asking, this.#parts.tls)
+      .then(begin)
+      .catch((error: unknown) => asking.break(error));
   }
 
   /** Attempts the addresses that the check may use. */
@@ -109,12 +124,4 @@ export class Answering {
     asking.denial = { address: address.text, rule };
     return verdict.allowed ? null : finding('denied', 'policy', verdict.rule, verdict.reason);
   }
-}
-
-/** Why a name's addresses found no room: there is none, or the request was over before there was any. */
-function noRoom(more: number, addresses: number, { cancellation, deadline }: Run): Finding {
-  if (cancellation.isCancelled) return outcomeOfLookup(CANCELLED);
-  if (deadline.isPassed) return NOT_STARTED;
-  const message = `the name’s ${addresses} addresses count as ${more} more attempts, which would be too many`;
-  return finding('failed', 'local', 'too-many-attempts', message);
 }

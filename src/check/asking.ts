@@ -4,7 +4,7 @@
 import type { Asker } from '../callers/asker.ts';
 import type { Address } from '../net/address.ts';
 import type { Source } from '../reactor/protocol.ts';
-import type { Plan, Reactor } from './attempt.ts';
+import type { Plan, Reactor, Securing } from './attempt.ts';
 import { Grant, type RequestAccount, sizeOf } from './budget.ts';
 import type { CheckObserver, Denial } from './observer.ts';
 import type { Check, CheckResult } from './result.ts';
@@ -33,6 +33,7 @@ export class Asking implements Plan {
   /** Those that the check may use, in the order in which they are tried; known once its name is resolved. */
   addresses: readonly Address[] = [];
   source: Source | null = null;
+  securing: Securing | null = null;
   /** What the policy holds against the target, where denials are only reported too. */
   denial: Denial | null = null;
   readonly grant: Grant;

@@ -6,9 +6,10 @@ import type { Cancellation } from './cancellation.ts';
 import type { CheckObserver } from './observer.ts';
 import { outcomeOf } from './outcome.ts';
 import { reportAttempt } from './report.ts';
-import type { AttemptReport, Check } from './result.ts';
+import type { AttemptReport, Check, Handshake } from './result.ts';
 import type { Waiting } from './run.ts';
 import { outcomeOfSource } from './source.ts';
+import type { OpenConnection, TlsPhase } from './tls.ts';
 
 export interface AttemptOptions extends StartOptions {
   /** Cancelled: the attempt ends as such. */
@@ -37,8 +38,17 @@ export interface Plan {
   readonly grant: Pick<Grant, 'pause' | 'resume'>;
   readonly reactor: Reactor;
   readonly observer: CheckObserver | null;
+  /** What goes on with an open connection; null where the check ends with the connect. */
+  readonly securing: Securing | null;
   /** Told of an error of ours: the check has no result. */
   break(error: unknown): void;
+}
+
+/** The phase after an open connect, and the connections that wait for it. */
+export interface Securing {
+  readonly phase: TlsPhase;
+  /** By the attempt that opened it, from there until the phase has it or it is closed. */
+  readonly connections: Map<AttemptReport, OpenConnection>;
 }
 
 /**
@@ -52,12 +62,19 @@ export function attempt(
   cancellation: Cancellation,
   onStart?: (startedAt: number) => void,
 ): Promise<AttemptReport> {
-  return ask(plan, address, timeoutMs, cancellation, onStart).then((result) => report(plan, address, result));
+  return ask(plan, address, timeoutMs, cancellation, onStart).then((result) => {
+    const made = report(plan, address, result);
+    const { connection, startedAt } = result;
+    if (connection !== null) {
+      plan.securing?.connections.set(made, { connection, endsAt: (startedAt ?? 0) + timeoutMs });
+    }
+    return made;
+  });
 }
 
 /** What the reactor makes of it. */
 export function ask(
-  { check, source, waiting, reactor }: Plan,
+  { check, source, waiting, reactor, securing }: Plan,
   address: Address,
   timeoutMs: number,
   cancellation: Cancellation,
@@ -69,10 +86,11 @@ export function ask(
     deadline: deadline.at,
     passed: deadline.passed,
     cancellation,
-    handshake: check.options.handshake,
+    handshake: handshakeOf(check),
     caller,
     request,
     source,
+    handOver: securing !== null,
     onStart,
   };
   return reactor.attempt({ address, port: check.target.port }, options);
@@ -81,7 +99,12 @@ export function ask(
 /** Reads the outcome off the evidence, and tells the observer. */
 export function report({ check, source, observer }: Plan, address: Address, result: AttemptResult): AttemptReport {
   const finding = outcomeOfSource(result, address, source) ?? outcomeOf(result);
-  const report = reportAttempt(address, check.options.handshake, result, finding);
+  const report = reportAttempt(address, handshakeOf(check), result, finding);
   observer?.attempt?.(report, finding.isUnforeseen === true);
   return report;
+}
+
+/** TLS goes on where a full handshake ends. */
+function handshakeOf({ options }: Check): Handshake {
+  return options.tls === null ? options.handshake : 'full';
 }

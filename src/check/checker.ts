@@ -10,12 +10,12 @@ import type { Reactor } from './attempt.ts';
 import { Budget, type RequestAccount } from './budget.ts';
 import type { Inquiry, OpenInquiry } from './inquiry.ts';
 import type { CheckObserver } from './observer.ts';
-import { NOT_STARTED } from './outcome.ts';
-import { summarizeResults, unanswered } from './report.ts';
+import { summarizeResults } from './report.ts';
 import { RequestDeadline } from './request-deadline.ts';
 import type { Check, CheckReply, CheckResult, Vantage } from './result.ts';
 import { Numbers } from './run.ts';
 import { roundMs } from './stats.ts';
+import { tooLate } from './unasked.ts';
 
 export interface CheckerParts extends AnsweringParts {
   readonly reactor: Reactor;
@@ -125,11 +125,4 @@ export class Checker {
     deadline.clear();
     this.#numbers.close(callerOf(asker));
   }
-}
-
-/** The result of a check that comes after its request's deadline, and is not asked. */
-function tooLate(check: Check, { asker, observer }: Run): CheckResult {
-  const result = unanswered(check, null, NOT_STARTED);
-  observer?.settled?.(asker, check, result, null);
-  return result;
 }

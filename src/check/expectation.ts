@@ -29,10 +29,11 @@ export function isOneEnough(options: { readonly addresses: 'any' | 'all'; readon
 
 /** Why `finding` is not what was expected, where it does not tell by itself; else its own cause, which is the evidence. */
 export function explainUnmet({ outcome, cause }: Finding, expect: Expectation): Cause | null {
-  if (cause === null) {
+  // Nobody looks for a certificate behind a port that was to be closed.
+  if (cause === null || (cause.layer === 'tls' && !isListed(outcome, expect))) {
     return { layer: 'expectation', code: 'unexpected', message: `expected ${inWords(expect)}, is ${outcome}` };
   }
-  if (!isListed(outcome, expect)) return cause;
+  if (!isListed(outcome, expect) || cause.layer === 'tls') return cause;
   const whose = cause.layer === 'local' ? 'only this host says so' : 'nobody answered';
   return { ...cause, message: `${cause.message}; expected ${inWords(expect)}, and ${whose}` };
 }
@@ -42,8 +43,9 @@ function isListed(outcome: Outcome, expect: Expectation): boolean {
   return listed.includes(outcome);
 }
 
+/** A cause of layer `tls` says that the port is open and the handshake is not well: whoever asks for both has not got both. */
 function isAnswer({ layer, code }: Cause): boolean {
-  return layer !== 'local' && !(layer === 'dns' && NO_ANSWER.includes(code));
+  return layer !== 'local' && layer !== 'tls' && !(layer === 'dns' && NO_ANSWER.includes(code));
 }
 
 function inWords(expect: Expectation): string {

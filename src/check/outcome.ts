@@ -20,13 +20,13 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-export const CAUSE_LAYERS = ['tcp', 'icmp', 'dns', 'policy', 'local', 'deadline', 'expectation'] as const;
+export const CAUSE_LAYERS = ['tcp', 'tls', 'icmp', 'dns', 'policy', 'local', 'deadline', 'expectation'] as const;
 export type CauseLayer = (typeof CAUSE_LAYERS)[number];
 
 /** Why a target is not open, why an open one is not well, or why it is not as expected (layer `expectation`). */
 export interface Cause {
   readonly layer: CauseLayer;
-  /** An errno name, a resolver's code, or the name of a policy rule. */
+  /** An errno name, a resolver's code, a code of OpenSSL's, or the name of a policy rule. */
   readonly code: string;
   readonly message: string;
   readonly icmp?: { readonly type: number; readonly code: number; readonly from: string };
@@ -46,6 +46,7 @@ const OPEN: Finding = { outcome: 'open', cause: null };
 export function outcomeOf(result: AttemptResult): Finding {
   switch (result.ending) {
     case 'established':
+    case 'handed-over':
       return OPEN;
     case 'self-connected':
       return finding('refused', 'tcp', 'ECONNREFUSED', 'nothing listens there: the connect met itself');

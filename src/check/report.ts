@@ -116,6 +116,7 @@ export function resultOf(
     address: deciding.address,
     dns,
     cause: ok ? deciding.cause : explainUnmet(deciding, expect),
+    tls: options.tls === null ? undefined : (decisive?.tls ?? null),
     stats: undefined,
     attempts,
   };

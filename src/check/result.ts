@@ -3,6 +3,7 @@
 import type { Expectation } from './expectation.ts';
 import type { Cause, Outcome } from './outcome.ts';
 import type { Target } from './target.ts';
+import type { TlsOptions, TlsReport } from './tls.ts';
 
 export const HANDSHAKES = ['half', 'full'] as const;
 export type Handshake = (typeof HANDSHAKES)[number];
@@ -24,6 +25,8 @@ export interface CheckOptions {
   readonly sourceInterface: string | null;
   /** Whether the way to the target is traced: never, when it is not open, or always. */
   readonly trace: (typeof TRACES)[number];
+  /** The TLS handshake that follows an open connect; null for none. */
+  readonly tls: TlsOptions | null;
 }
 
 /** One caller's question about one target. */
@@ -53,6 +56,8 @@ export interface AttemptReport {
   readonly localPort?: number | null;
   /** When the SYN left; where none did, when the attempt was given up. */
   readonly at?: string;
+  /** Of a check with `tls`: what the handshake came to; null where there was none, or none to its end. */
+  readonly tls?: TlsReport | null;
 }
 
 export interface DnsReport {
@@ -118,6 +123,8 @@ export interface CheckResult {
   readonly address: string | null;
   readonly dns: DnsReport | null;
   readonly cause: Cause | null;
+  /** Of the attempt that decided, when the check asked for TLS. */
+  readonly tls?: TlsReport | null | undefined;
   /** When the check asked for more than one repetition. */
   readonly stats?: Stats | undefined;
   readonly attempts: readonly AttemptReport[];

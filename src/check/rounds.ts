@@ -1,11 +1,13 @@
 // A check's rounds of attempts: one, or `count` of them at an interval, each with the whole timeout.
 import { monotonicMs } from '../clock.ts';
+import type { Address } from '../net/address.ts';
 import { ask, attempt, type Plan, report } from './attempt.ts';
 import { isOneEnough } from './expectation.ts';
 import { finding, type Finding } from './outcome.ts';
 import { race } from './race.ts';
 import type { AttemptReport } from './result.ts';
 import type { Waiting } from './run.ts';
+import { secure, secureWinner } from './secure.ts';
 import { Pause, waitFor } from './waiting-line.ts';
 
 /** The reports of each round. */
@@ -17,9 +19,9 @@ export type Rounds = readonly AttemptReport[][];
  * ended; a check that is cancelled, or whose request's deadline has passed, begins no further one.
  */
 export function makeRounds(plan: Plan, firstTimeoutMs: number, done: (rounds: Rounds) => void): void {
-  const { addresses, check, waiting } = plan;
+  const { addresses, check, waiting, securing } = plan;
   const [only] = addresses;
-  if (only === undefined || addresses.length > 1 || check.options.count > 1) {
+  if (only === undefined || addresses.length > 1 || check.options.count > 1 || securing !== null) {
     makeEach(plan, firstTimeoutMs)
       .then(done)
       .catch((error: unknown) => plan.break(error));
@@ -53,14 +55,22 @@ function numbered(round: number, count: number, reports: AttemptReport[]): Attem
 
 /** One attempt on the only address, or on several: as a race where the first open one decides, else all at once. */
 function makeRound(plan: Plan, timeoutMs: number): Promise<AttemptReport[]> {
-  const { addresses, check, waiting } = plan;
+  const { addresses, check, securing } = plan;
   const [only] = addresses;
-  if (only !== undefined && addresses.length === 1) {
-    return attempt(plan, only, timeoutMs, waiting.cancellation).then((only) => [only]);
+  if (only !== undefined && addresses.length === 1) return askOne(plan, only, timeoutMs).then((report) => [report]);
+  if (isOneEnough(check.options)) {
+    const raced = race(plan, timeoutMs);
+    return securing === null ? raced : raced.then((reports) => secureWinner(plan, securing, reports));
   }
   // Without a race each has the whole time.
-  if (isOneEnough(check.options)) return race(plan, timeoutMs);
-  return Promise.all(addresses.map((address) => attempt(plan, address, timeoutMs, waiting.cancellation)));
+  return Promise.all(addresses.map((address) => askOne(plan, address, timeoutMs)));
+}
+
+/** One attempt, and what the check asks beyond it. */
+function askOne(plan: Plan, address: Address, timeoutMs: number): Promise<AttemptReport> {
+  const { securing, waiting } = plan;
+  const asked = attempt(plan, address, timeoutMs, waiting.cancellation);
+  return securing === null ? asked : asked.then((report) => secure(plan, securing, report));
 }
 
 /** Whether the instant came, and room for the next round, before the check was cancelled and its request's deadline passed. */

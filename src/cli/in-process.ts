@@ -10,8 +10,11 @@ import { Checker } from '../check/checker.ts';
 import { Resolver } from '../check/resolver.ts';
 import type { CheckResult } from '../check/result.ts';
 import type { TargetParser } from '../contract/target-parser.ts';
+import { maxTlsAttempts } from '../config/descriptor-limit.ts';
 import { DEFAULTS } from '../config/settings.ts';
 import { ReactorClient } from '../reactor/client.ts';
+import { TlsGate } from '../tls/gate.ts';
+import { phaseOnDemand } from '../tls/on-demand.ts';
 import { Tracer } from '../trace/tracer.ts';
 import { MAX_QUEUED } from './command-contract.ts';
 import type { Answer, Door } from './door.ts';
@@ -38,7 +41,7 @@ export async function openInProcess(
     const reactor = await ReactorClient.start({ ...pressure, warn });
     // Otherwise a worker that is blocked in its wait would keep the process from ending.
     process.on('exit', () => reactor.destroy());
-    return new InProcess(parser, reactor);
+    return new InProcess(parser, reactor, pressure);
   } catch (error) {
     throw new DoorError(`connects cannot be made here: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -61,12 +64,13 @@ class InProcess implements Door {
   #broken: Error | null = null;
   #drained: (() => void) | null = null;
 
-  constructor(parser: TargetParser, reactor: ReactorClient) {
+  constructor(parser: TargetParser, reactor: ReactorClient, { maxInFlight }: Pressure) {
     this.#parser = parser;
     this.#reactor = reactor;
     const checker = new Checker({
-      reactor,
+      reactor: new TlsGate(reactor, maxTlsAttempts(maxInFlight)),
       resolver: new Resolver(),
+      tls: phaseOnDemand({ file: process.env['TLS_CA_FILE'] ?? '', env: process.env, tell: () => undefined }),
       policy: { judge: () => ({ allowed: true }) },
       maxQueued: MAX_QUEUED,
       vantage: this.vantage,

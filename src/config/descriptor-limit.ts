@@ -26,12 +26,20 @@ export function maxAttemptsUnder(limit: number): number {
   return Math.max(1, Math.ceil(places / PLACES));
 }
 
+/** A tenth of the attempts may be with TLS at a time, and no more than this: they hold descriptors on the main thread. */
+const MAX_TLS = 256;
+
+/** The most attempts with TLS at a time where one caller may have `attempts` in flight. */
+export function maxTlsAttempts(attempts: number): number {
+  return Math.min(MAX_TLS, Math.ceil(attempts / 10));
+}
+
 /**
- * The most HTTP connections that leave `attempts`, and `others` that are served elsewhere, their descriptors. Node refuses
- * connections above it.
+ * The most HTTP connections that leave `attempts`, those with TLS too, and `others` that are served elsewhere, their
+ * descriptors. Node refuses connections above it.
  */
 export function maxConnectionsUnder(limit: number, attempts: number, others = 0): number {
-  return Math.max(MIN_CONNECTIONS, limit - Math.floor(attempts * PLACES) - RUNTIME - others);
+  return Math.max(MIN_CONNECTIONS, limit - Math.floor(attempts * PLACES) - maxTlsAttempts(attempts) - RUNTIME - others);
 }
 
 /** The same for this process. Infinity where the limit cannot be read. */

@@ -93,6 +93,14 @@ export const SETTINGS = {
   maxTraces: integer('MAX_TRACES', 16, 1, 1000, 'targets of one request that are traced at a time'),
   traceMaxHops: integer('TRACE_MAX_HOPS', 30, 1, 255, 'the greatest TTL of a trace'),
   auth: oneOf('AUTH', 'token', ['token', 'none'], 'none lets anybody ask, on any address'),
+  tlsCaFile: {
+    env: 'TLS_CA_FILE',
+    fallback: '',
+    schema: z.string().min(1),
+    takes: 'the path of a file',
+    about:
+      "certificates in PEM that checks with tls trust beside the system's and Node's own; read again when it changes",
+  },
   apiTokensFile: {
     env: 'API_TOKENS_FILE',
     fallback: '',

@@ -7,6 +7,7 @@ import type { Check, CheckOptions } from '../check/result.ts';
 import { parseTarget, targetOf } from '../check/target.ts';
 import type { FieldError } from './field-errors.ts';
 import type { CheckBodyOptions, TargetObject } from './request-schemas.ts';
+import { tlsOf } from './tls-schema.ts';
 
 /** What is wrong with a request's own options: `sourceAddress` is of the family that `family` leaves out. */
 export function contradictionOf(shared: CheckOptions, left: readonly (4 | 6)[]): FieldError | null {
@@ -77,6 +78,7 @@ export function optionsOf(request: CheckBodyOptions): CheckOptions {
     sourceAddress: request.sourceAddress ?? null,
     sourceInterface: request.sourceInterface ?? null,
     trace: request.trace,
+    tls: tlsOf(request.tls),
   };
 }
 
@@ -97,5 +99,6 @@ function overridden(shared: CheckOptions, wanted: TargetObject): CheckOptions {
     sourceAddress: wanted.sourceAddress ?? shared.sourceAddress,
     sourceInterface: wanted.sourceInterface ?? shared.sourceInterface,
     trace: wanted.trace ?? shared.trace,
+    tls: wanted.tls === undefined ? shared.tls : tlsOf(wanted.tls),
   };
 }

@@ -1,9 +1,10 @@
 // The options of a check, each as a caller may set it for a request and override it for a target.
 import { z } from 'zod';
-import { EXPECTABLE } from '../check/expectation.ts';
 import { FAMILIES, HANDSHAKES, TRACES } from '../check/result.ts';
 import { parseAddress } from '../net/address.ts';
+import { expectation } from './expect-schema.ts';
 import { integer, oneOf, takes } from './schema-words.ts';
+import { tlsSchema } from './tls-schema.ts';
 
 const SOURCE_ADDRESS = 'an IP address of an interface: not unspecified, multicast, broadcast or IPv4 in IPv6';
 
@@ -47,6 +48,7 @@ export function optionSchemas(maxTimeoutMs: number, trace: 'on' | 'off') {
       .regex(/^[!-.0-~]{1,15}$/, { error: takes('the name of a network interface, at most 15 ASCII characters') })
       .meta({ description: 'Network interface to bind to before connecting.' }),
     trace: tracing(trace),
+    tls: tlsSchema(),
   };
 }
 
@@ -70,20 +72,5 @@ function tracing(trace: 'on' | 'off') {
     description:
       'Whether to trace the way to the target, after its answer: `on-failure` what is not open, `always` that too. A trace ' +
       'tells which routers answer, and who answers in the target’s name. It changes no outcome, and takes nothing of `timeoutMs`.',
-  });
-}
-
-function expectation() {
-  const error = takes(`open, closed, or a list of one or more different ones of ${EXPECTABLE.join(', ')}`);
-  const outcomes = z
-    .array(z.enum(EXPECTABLE, { error }), { error })
-    .min(1, { error })
-    .refine((list) => new Set(list).size === list.length, { error })
-    .meta({ uniqueItems: true });
-  return z.union([z.enum(['open', 'closed'], { error }), outcomes], { error }).meta({
-    description:
-      'What `ok` means. `closed`: refused, rejected, unreachable or timeout, for tests of firewalls. A list: any of its ' +
-      'outcomes. All but `open` ask every address of a name, and each has to be as expected. None is met by this host’s ' +
-      'own word (`cause.layer` `local`), nor `unresolved` by a resolver that did not answer.',
   });
 }

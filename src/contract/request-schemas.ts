@@ -1,9 +1,10 @@
 // What a caller may send, once, in zod: types, validation and the OpenAPI document all come from here. Strict on
 // purpose: unknown fields are errors and nothing is coerced, except that a query carries its integers as digits.
 import { z } from 'zod';
-import { EXPECTABLE } from '../check/expectation.ts';
+import { listFromOne } from './expect-schema.ts';
 import { optionSchemas } from './option-schemas.ts';
 import { integer, integerFromDigits, list, oneOf, takes } from './schema-words.ts';
+import { tlsQuerySchema } from './tls-schema.ts';
 
 export interface RequestLimits {
   readonly maxTargets: number;
@@ -50,6 +51,7 @@ export function createRequestSchemas(limits: RequestLimits) {
     sourceAddress: options.sourceAddress.optional(),
     sourceInterface: options.sourceInterface.optional(),
     trace: options.trace.default('none'),
+    tls: options.tls.optional(),
     results: oneOf(['all', 'failed'])
       .default('all')
       .meta({ description: '`failed`: lists only the results that are not ok; `summary` counts all.' }),
@@ -77,6 +79,7 @@ export function createRequestSchemas(limits: RequestLimits) {
     count: z.preprocess(integerFromDigits, defaulted.count),
     intervalMs: z.preprocess(integerFromDigits, defaulted.intervalMs),
     expect: z.preprocess(listFromOne, defaulted.expect),
+    tls: tlsQuerySchema().optional(),
     deadlineMs: z.preprocess(integerFromDigits, deadlineMs),
   };
   const query = z.strictObject({
@@ -127,10 +130,4 @@ function targetObject(options: ReturnType<typeof optionSchemas>) {
       ...overrides,
     })
     .meta({ id: 'TargetObject' });
-}
-
-/** One value of a query is a list of one, as a value that is repeated is a list. */
-function listFromOne(value: unknown): unknown {
-  const isOutcome = value !== 'open' && EXPECTABLE.some((outcome) => outcome === value);
-  return isOutcome ? [value] : value;
 }

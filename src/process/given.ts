@@ -1,4 +1,5 @@
 // What the operator has set, read as a whole before anything is started: a mistake ends the process with one line for each.
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Tokens } from '../callers/tokens.ts';
 import { ConfigError, type Configuration, readConfig } from '../config/config.ts';
@@ -51,6 +52,17 @@ export async function readFile(config: Config, judges: Judges): Promise<FileInFo
     return await FileInForce.open(config.configFile, config, judges);
   } catch (error) {
     return giveUp(`CONFIG_FILE=${error instanceof Error ? error.message : String(error)}`, BAD_CONFIG);
+  }
+}
+
+/** Ends the process when TLS_CA_FILE is not what it should be. */
+export async function readAuthorities({ tlsCaFile: file }: Config): Promise<void> {
+  if (file === '') return;
+  const { parseCertificates } = await import('../tls/authority-file.ts');
+  try {
+    parseCertificates(readFileSync(file, 'utf8'));
+  } catch (error) {
+    giveUp(`TLS_CA_FILE=${file}: ${error instanceof Error ? error.message : String(error)}`, BAD_CONFIG);
   }
 }
 

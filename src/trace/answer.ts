@@ -29,6 +29,7 @@ const ICMPV6_TIME_EXCEEDED = 3;
 export function answerOf(result: AttemptResult): Answer {
   switch (result.ending) {
     case 'established':
+    case 'handed-over':
       return { kind: 'syn-ack' };
     case 'self-connected':
       return { kind: 'rst' };

@@ -103,6 +103,7 @@ t.test('outcomeOf is total: whatever the facts, one of the outcomes, with a caus
     ),
     startedAt: fc.constant(null),
     local: fc.constant(null),
+    connection: fc.constant(null),
     icmp: fc.option(fc.record({ type: fc.nat({ max: 255 }), code: fc.nat({ max: 255 }), from })),
   });
   const holds = fc.property(raw, (result) => isWellFormed(outcomeOf(result)));

@@ -33,7 +33,7 @@ function planOf(texts: readonly string[], reactor: FakeReactor, who: Waiting): P
     throw error;
   };
   const scene = { check: checkOf('db.test:80'), addresses: texts.map(address), source: null };
-  return { ...scene, waiting: who, grant: GRANTED, reactor, observer: null, break: broken };
+  return { ...scene, waiting: who, grant: GRANTED, reactor, observer: null, securing: null, break: broken };
 }
 
 const outcomesOf = async (reports: Promise<AttemptReport[]>): Promise<string[]> =>

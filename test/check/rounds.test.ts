@@ -55,6 +55,7 @@ function repeat(
       grant: GRANTED,
       reactor,
       observer: null,
+      securing: null,
       break: reject,
     };
     makeRounds(plan, check.options.timeoutMs - dnsMs, (made) => resolve(concludeRounds(check, null, made)));

@@ -36,6 +36,7 @@ t.test('nothing set gives the documented defaults', async (t) => {
     maxTraces: 16,
     traceMaxHops: 30,
     auth: 'token',
+    tlsCaFile: '',
     apiTokensFile: '',
     apiTokens: [],
     configFile: '',

@@ -18,7 +18,7 @@ export interface FakeAttempt {
 
 /** The facts of an attempt; of an open one unless told otherwise. */
 export function facts(some: Partial<AttemptResult> = {}): AttemptResult {
-  const none = { syscall: null, errno: 0, latencyMs: 0.4, queuedMs: 0.02, tcp: null, icmp: null };
+  const none = { syscall: null, errno: 0, latencyMs: 0.4, queuedMs: 0.02, tcp: null, icmp: null, connection: null };
   const sent = { startedAt: monotonicMs(), local: { address: LOCAL, port: 40_000 } };
   return { ending: 'established', ...none, ...sent, ...some };
 }
@@ -74,6 +74,7 @@ const DEFAULTS: CheckOptions = {
   sourceAddress: null,
   sourceInterface: null,
   trace: 'none',
+  tls: null,
 };
 
 export class FakeReactor implements Reactor {

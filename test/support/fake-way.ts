@@ -92,6 +92,7 @@ function traceWith(
     grant: GRANTED,
     reactor,
     observer: null,
+    securing: null,
     break: () => undefined,
   };
   const result: CheckResult = {

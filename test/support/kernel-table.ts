@@ -22,6 +22,12 @@ const expired = (rest: Partial<AttemptResult>): AttemptResult => facts({ ending:
 // A cause is written "layer code".
 export const KERNEL_TABLE: readonly Row[] = [
   ['SYN-ACK', facts({ tcp: tcp({ state: 1, rttUs: 387, segsIn: 1 }) }), 'open', null],
+  [
+    'SYN-ACK, and the connection goes on',
+    facts({ ending: 'handed-over', tcp: tcp({ state: 1, segsIn: 1 }) }),
+    'open',
+    null,
+  ],
   ['SYN-ACK, then FIN', facts({ tcp: tcp({ state: 8, rttUs: 387, segsIn: 2 }) }), 'open', null],
   [
     'a connection to itself',

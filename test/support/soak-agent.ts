@@ -55,6 +55,7 @@ const DEFAULTS: CheckOptions = {
   sourceAddress: null,
   sourceInterface: null,
   trace: 'none',
+  tls: null,
 };
 
 const reactor = await ReactorClient.start({ maxInFlight: 1024 });

@@ -30,6 +30,10 @@ export function requestExamples({ target, host, name, family, port }: OwnPort) {
       summary: 'With the way that its packets take',
       value: { targets: [target], trace: 'always' },
     },
+    tls: {
+      summary: 'A TLS handshake: this service speaks none, and is told so',
+      value: { targets: [`127.0.0.1:${port}`], tls: { verify: false } },
+    },
     repeated: {
       summary: 'Five attempts with statistics',
       value: { targets: [target], count: 5, intervalMs: 100 },

@@ -4,9 +4,11 @@ import { z } from 'zod';
 import type { Cause } from '../../check/outcome.ts';
 import type { AttemptReport, CheckReply, CheckResult, DnsReport, TraceReport } from '../../check/result.ts';
 import type { Stats, StreamSummary, Summary } from '../../check/result.ts';
+import type { TlsReport } from '../../check/tls.ts';
 import { PRESETS, type PolicyReport } from '../../policy/rules.ts';
 import { groups, type GroupsReply, readiness, type ReadyReply } from './group-schemas.ts';
 import type { attempt, cause, dns, result, stats, trace } from './result-schemas.ts';
+import type { tls } from './tls-schemas.ts';
 import { reply, resultFields, summary, vantage } from './result-schemas.ts';
 import type { Assert, Same } from './same-type.ts';
 
@@ -131,6 +133,7 @@ export type SchemasAgreeWithTypes = [
   Assert<Same<z.output<typeof dns>, DnsReport>>,
   Assert<Same<z.output<typeof stats>, Stats>>,
   Assert<Same<z.output<typeof trace>, TraceReport>>,
+  Assert<Same<z.output<typeof tls>, TlsReport>>,
   Assert<Same<z.output<typeof result>, CheckResult>>,
   Assert<Same<z.output<typeof summary>, Summary>>,
   Assert<Same<z.output<typeof streamSummary>, StreamSummary>>,

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { EXPECTABLE } from '../../check/expectation.ts';
 import { CAUSE_LAYERS, OUTCOMES } from '../../check/outcome.ts';
 import { FAMILIES, HANDSHAKES } from '../../check/result.ts';
+import { tls } from './tls-schemas.ts';
 
 const milliseconds = z.number().min(0);
 const latencyMs = milliseconds.nullable();
@@ -31,7 +32,8 @@ export const cause = z
     }),
     code: z.string().meta({
       description:
-        'An errno name, a resolver’s code, the name of a policy rule, or a word of reachd’s own, such as `not-started`.',
+        'An errno name, a resolver’s code, OpenSSL’s reason, the name of a policy rule, or a word of reachd’s own, such as ' +
+        '`not-started`.',
     }),
     message: z.string().meta({ description: 'The same in words.' }),
     icmp: z
@@ -66,6 +68,10 @@ export const attempt = z
     at: z.string().exactOptional().meta({
       format: 'date-time',
       description: 'When the SYN left, UTC; where none did, when the attempt was given up.',
+    }),
+    tls: tls.nullable().exactOptional().meta({
+      description:
+        'With `tls`; null where no handshake came to an outcome, such as that of an address that lost a race.',
     }),
   })
   .meta({ id: 'Attempt', description: 'One connect(2) to one address.' });
@@ -135,7 +141,9 @@ export const trace = z
 export const resultFields = {
   target: z.string().meta({ description: 'In its canonical spelling.' }),
   name: z.string().exactOptional().meta({ description: 'As the request named it.' }),
-  ok: z.boolean().meta({ description: 'Whether the outcome is the expected one.' }),
+  ok: z
+    .boolean()
+    .meta({ description: 'Whether the outcome is the expected one, and with `tls` that of the handshake too.' }),
   expect: z
     .union([z.enum(['open', 'closed']), z.array(z.enum(EXPECTABLE))])
     .exactOptional()
@@ -145,6 +153,7 @@ export const resultFields = {
   address: z.string().nullable().meta({ description: 'Of the attempt that decided; null when there was none.' }),
   dns: dns.nullable().meta({ description: 'Null for an IP literal.' }),
   cause: cause.nullable(),
+  tls: tls.nullable().exactOptional().meta({ description: 'With `tls`: of the attempt that decided.' }),
   stats: stats.exactOptional(),
   attempts: z.array(attempt),
   trace: trace.exactOptional().meta({ description: 'When one was asked for and made.' }),

@@ -1,0 +1,18 @@
+// The TLS phase, loaded with the first check that asks for it: whoever never does pays for none of it.
+import type { TlsPhase } from '../check/tls.ts';
+import type { TrustOptions } from './trust.ts';
+
+/** A function that loads the phase once. Rejects where what it is to trust cannot be read; the next call tries again. */
+export function phaseOnDemand(options: TrustOptions): () => Promise<TlsPhase> {
+  let loading: Promise<TlsPhase> | null = null;
+  return () =>
+    (loading ??= load(options).catch((error: unknown) => {
+      loading = null;
+      throw error;
+    }));
+}
+
+async function load(options: TrustOptions): Promise<TlsPhase> {
+  const [{ Handshakes }, { Trust }] = await Promise.all([import('./phase.ts'), import('./trust.ts')]);
+  return new Handshakes(await Trust.load(options));
+}
