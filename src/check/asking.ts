@@ -5,10 +5,11 @@ import type { Asker } from '../callers/asker.ts';
 import type { Address } from '../net/address.ts';
 import type { Source } from '../reactor/protocol.ts';
 import type { Plan, Reactor, Securing } from './attempt.ts';
-import { Grant, type RequestAccount, sizeOf } from './budget.ts';
+import { Grant, type RequestAccount } from './budget.ts';
 import type { CheckObserver, Denial } from './observer.ts';
 import type { Check, CheckResult } from './result.ts';
 import type { Waiting } from './run.ts';
+import { bytesBeside, sizeOf } from './size.ts';
 import type { RequestTraces } from './tracing.ts';
 
 /** An inquiry on its way through: what all its checks share. */
@@ -59,7 +60,7 @@ export class Asking implements Plan {
     const { asker, observer, told } = this.waiting;
     try {
       observer?.settled?.(asker, this.check, result, this.denial);
-      this.grant.end(sizeOf(result));
+      this.grant.end(sizeOf(result), bytesBeside(result));
       told(this.#index, result);
     } catch (error) {
       this.waiting.broken(error);

@@ -5,11 +5,8 @@
 import { type Part, Pool } from './pool.ts';
 import type { CheckResult } from './result.ts';
 import type { Waiting } from './run.ts';
+import { ATTEMPT_BYTES, bytesBeside, CHECK_BYTES, sizeOf } from './size.ts';
 import { type Wait, waitFor } from './waiting-line.ts';
-
-/** What a check takes from its target to the text of its result, with one attempt; and each further attempt. In bytes. */
-const CHECK_BYTES = 2048;
-const ATTEMPT_BYTES = 768;
 
 export class Budget {
   readonly attempts: Pool;
@@ -33,11 +30,6 @@ export class Budget {
   openStream(caller: string, memory: Part | null): StreamAccount {
     return new StreamAccount(this, this.attempts.open(caller), memory);
   }
-}
-
-/** Attempts that a result holds; one at the least. It lists the addresses of a name, also those that were not attempted. */
-export function sizeOf({ attempts, dns }: CheckResult): number {
-  return Math.max(1, attempts.length, dns?.addresses.length ?? 0);
 }
 
 /** What one request has been granted. */
@@ -83,7 +75,12 @@ export class RequestAccount {
   /** Results come to hold `more` attempts than was foreseen; less than 0: fewer. */
   lengthen(more: number): void {
     this.#inReply += more;
-    this.memory?.hold(more * ATTEMPT_BYTES);
+    this.weigh(more * ATTEMPT_BYTES);
+  }
+
+  /** Results come to hold `bytes` more than was foreseen; less than 0: fewer. */
+  weigh(bytes: number): void {
+    this.memory?.hold(bytes);
   }
 
   /** Waits until `isGranted` says so. Resolves with false when the request is over before that. */
@@ -132,7 +129,7 @@ class StreamAccount extends RequestAccount {
   /** `result` is not held any more. */
   told(result: CheckResult): void {
     this.lengthen(1 - sizeOf(result));
-    this.memory?.giveBack(CHECK_BYTES);
+    this.weigh(-CHECK_BYTES - bytesBeside(result));
   }
 
   override take(more: number): void {
@@ -184,10 +181,11 @@ export class Grant {
     return this.#grow(this.#most) || this.#account.inTurn(() => this.#grow(this.#most), waiting);
   }
 
-  /** The check has its result, which holds so many attempts. */
-  end(size: number): void {
+  /** The check has its result, which holds so many attempts, and beside them so many bytes. */
+  end(size: number, bytes = 0): void {
     this.pause();
     if (size !== this.#most) this.#account.lengthen(size - this.#most);
+    if (bytes > 0) this.#account.weigh(bytes);
   }
 
   #grow(most: number): boolean {
