@@ -1,6 +1,7 @@
 // Each table of the documents says what the code says, and all of it.
 import t from 'tap';
 import { CAUSE_LAYERS, OUTCOMES } from '../src/check/outcome.ts';
+import type { TlsReport } from '../src/check/tls.ts';
 import { DEFAULTS, SETTINGS } from '../src/config/settings.ts';
 import { createRequestSchemas } from '../src/contract/request-schemas.ts';
 import { PROBE_MODULES } from '../src/contract/probe-question.ts';
@@ -126,7 +127,15 @@ t.test('every metric is told in docs/prometheus.md, with its type and labels, an
 });
 
 t.test('every gauge of a probe, and every module, is told in docs/prometheus.md, and nothing else is', (t) => {
-  const result = { ...resultOf(checkOf('127.0.0.1:80')), latencyMs: 1 };
+  const end = '2030-01-01T00:00:00.000Z';
+  const certificate = {
+    ...{ subject: '', issuer: '', names: [], validFrom: end, validTo: end, daysLeft: 1, fingerprint256: '', chain: 1 },
+    ...{ earliestValidTo: end, chainValidTo: end },
+  };
+  const tls: TlsReport = {
+    ...{ outcome: 'ok', durationMs: 1, queuedMs: 0, protocol: 'TLSv1.3', cipher: null, alpn: null, certificate },
+  };
+  const result = { ...resultOf(checkOf('127.0.0.1:80')), latencyMs: 1, tls };
   const page = readExposition(probePage(replyOf([result]), { timeoutMs: 1, debug: false }));
   const told = tableOf('docs/prometheus.md', 'gauge').flatMap(([series]) => codesIn(series));
   t.same(told.sort(), seriesOf(page, 'probe_').sort());

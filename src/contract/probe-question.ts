@@ -13,6 +13,7 @@ export const PROBE_MODULES: ReadonlyMap<string, ProbeModule> = new Map([
   ['tcp_connect', {}],
   ['tcp_connect_v4', { family: 'ipv4' }],
   ['tcp_connect_v6', { family: 'ipv6' }],
+  ['tcp_tls', { tls: true }],
 ]);
 export const DEFAULT_MODULE = 'tcp_connect';
 export const SCRAPE_TIMEOUT_HEADER = 'x-prometheus-scrape-timeout-seconds';

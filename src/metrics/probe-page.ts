@@ -1,6 +1,7 @@
 // The page of GET /probe: one check as gauges, under the names that blackbox_exporter gave them, and some that it has not.
 import { OUTCOMES } from '../check/outcome.ts';
 import type { AttemptReport, CheckReply, CheckResult } from '../check/result.ts';
+import type { TlsReport } from '../check/tls.ts';
 import { parseAddress } from '../net/address.ts';
 
 export interface ProbePageOptions {
@@ -21,6 +22,7 @@ export function probePage(reply: CheckReply, { timeoutMs, debug }: ProbePageOpti
   const page = [
     ...likeBlackbox(result, reply.durationMs),
     ...gauge('probe_timeout_seconds', 'How long the target had at the most', { '': timeoutMs / 1000 }),
+    ...ofTls(result.tls ?? null),
     ...beyondBlackbox(result),
   ];
   return `${[...page, ...(debug ? comments(reply) : [])].join('\n')}\n`;
@@ -44,11 +46,31 @@ function likeBlackbox({ ok, dns, address }: CheckResult, durationMs: number): st
   ];
 }
 
+/** What a handshake showed, as far as it came. */
+function ofTls(tls: TlsReport | null): string[] {
+  const { earliestValidTo = null, chainValidTo = null } = tls?.certificate ?? {};
+  const version = tls?.protocol?.replace('TLSv', 'TLS ');
+  return [
+    ...gauge('probe_ssl_earliest_cert_expiry', 'When the first of the certificates that were sent ends', {
+      ...(earliestValidTo === null ? {} : { '': secondsOf(earliestValidTo) }),
+    }),
+    ...gauge('probe_ssl_last_chain_expiry_timestamp_seconds', 'Until when the verified chain stands', {
+      ...(chainValidTo === null ? {} : { '': secondsOf(chainValidTo) }),
+    }),
+    ...gauge('probe_tls_version_info', 'The version that was agreed on', version ? { [version]: 1 } : {}, 'version'),
+  ];
+}
+
+function secondsOf(time: string): number {
+  return Date.parse(time) / 1000;
+}
+
 function beyondBlackbox(result: CheckResult): string[] {
   const phases = {
     resolve: result.dns?.durationMs ?? null,
     connect: result.latencyMs,
     rtt: decisive(result)?.rttMs ?? null,
+    tls: result.tls?.durationMs ?? null,
   };
   const seconds = Object.entries(phases).flatMap(([phase, ms]) => (ms === null ? [] : [[phase, ms / 1000] as const]));
   const retransmits = result.attempts.reduce((sum, { synRetransmits }) => sum + synRetransmits, 0);

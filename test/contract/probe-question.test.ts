@@ -19,10 +19,11 @@ t.test('a module is a set of options, and a configuration’s goes before the bu
   };
   t.match(optionsOf('tcp_connect'), { family: 'any', handshake: 'half', timeoutMs: 3000 });
   t.match(optionsOf('tcp_connect_v4'), { family: 'ipv4' });
+  t.match(optionsOf('tcp_tls'), { tls: { verify: true, minDaysLeft: 0 } });
   t.match(optionsOf('tcp_connect_v6'), { family: 'any' });
   t.match(optionsOf('slow'), { timeoutMs: 9000, expect: 'closed' });
   t.match(optionsOf('none'), [
-    { path: 'module', message: 'takes one of tcp_connect, tcp_connect_v4, tcp_connect_v6, slow' },
+    { path: 'module', message: 'takes one of tcp_connect, tcp_connect_v4, tcp_connect_v6, tcp_tls, slow' },
   ]);
   t.end();
 });

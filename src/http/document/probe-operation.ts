@@ -23,7 +23,7 @@ export const probeOperation = () =>
         description: 'What to reach, as `host:port`, `[v6]:port` or `tcp://host:port`.',
       }),
       module: text('the name of a module').default(DEFAULT_MODULE).meta({
-        description: 'A set of options by name: `tcp_connect`, `tcp_connect_v4` or `tcp_connect_v6`.',
+        description: 'A set of options by name: `tcp_connect`, `tcp_connect_v4`, `tcp_connect_v6` or `tcp_tls`.',
       }),
       debug: oneOf(['true', 'false']).default('false').meta({
         description: '`true`: the same page, and the whole result in its comments.',
