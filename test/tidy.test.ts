@@ -132,7 +132,8 @@ t.test('a trace and TLS are phases of a check: they know no policy, no caller, n
   const isAllowed = (what: string, isType: boolean): boolean => isType && what === 'src/reactor/protocol.ts';
   for (const room of ['trace', 'tls']) {
     const own = new RegExp(`^src/(${room}|check|net)/`);
-    const isOwn = (what: string, isType: boolean): boolean => own.test(what) || PURE.test(what) || isAllowed(what, isType);
+    const isOwn = (what: string, isType: boolean): boolean =>
+      own.test(what) || PURE.test(what) || isAllowed(what, isType);
     forbid(t, new RegExp(`^src/${room}/`), (what, isType) => what.endsWith('.ts') && !isOwn(what, isType));
   }
   forbid(t, /^src\/(?!main\.ts|cli\/|process\/given|tls\/)/, (what) => what.startsWith('src/tls/'));
