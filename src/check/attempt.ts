@@ -3,10 +3,11 @@ import type { Address } from '../net/address.ts';
 import type { AttemptResult, Endpoint, Source, StartOptions } from '../reactor/protocol.ts';
 import type { Grant } from './budget.ts';
 import type { Cancellation } from './cancellation.ts';
+import { handshakeOf } from './handshake.ts';
 import type { CheckObserver } from './observer.ts';
 import { outcomeOf } from './outcome.ts';
 import { reportAttempt } from './report.ts';
-import type { AttemptReport, Check, Handshake } from './result.ts';
+import type { AttemptReport, Check } from './result.ts';
 import type { Waiting } from './run.ts';
 import { outcomeOfSource } from './source.ts';
 import type { OpenConnection, TlsPhase } from './tls.ts';
@@ -86,7 +87,7 @@ export function ask(
     deadline: deadline.at,
     passed: deadline.passed,
     cancellation,
-    handshake: handshakeOf(check),
+    handshake: handshakeOf(check.options),
     caller,
     request,
     source,
@@ -99,12 +100,7 @@ export function ask(
 /** Reads the outcome off the evidence, and tells the observer. */
 export function report({ check, source, observer }: Plan, address: Address, result: AttemptResult): AttemptReport {
   const finding = outcomeOfSource(result, address, source) ?? outcomeOf(result);
-  const report = reportAttempt(address, handshakeOf(check), result, finding);
+  const report = reportAttempt(address, handshakeOf(check.options), result, finding);
   observer?.attempt?.(report, finding.isUnforeseen === true);
   return report;
-}
-
-/** TLS goes on where a full handshake ends. */
-function handshakeOf({ options }: Check): Handshake {
-  return options.tls === null ? options.handshake : 'full';
 }

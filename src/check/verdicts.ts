@@ -1,7 +1,8 @@
 // What the policy says of a name's addresses. Ten thousand checks of one name share its answer, and so the verdicts on it:
 // the policy says which ports it judges alike.
 import type { Address } from '../net/address.ts';
-import type { Handshake } from './result.ts';
+import { handshakeOf } from './handshake.ts';
+import type { CheckOptions } from './result.ts';
 import type { EnforcedVerdict } from '../policy/policy-in-force.ts';
 
 /** What a check needs of the address policy. */
@@ -22,7 +23,7 @@ export interface Offence {
 /** Of a check, what decides on its addresses. */
 interface Question {
   readonly target: { readonly port: number };
-  readonly options: { readonly handshake: Handshake };
+  readonly options: Pick<CheckOptions, 'handshake' | 'tls'>;
 }
 
 export class Verdicts {
@@ -36,7 +37,7 @@ export class Verdicts {
 
   /** The first address that the policy has something against; null when there is none. */
   offenceOf(addresses: readonly Address[], { target: { port }, options }: Question): Offence | null {
-    const halfOpen = options.handshake === 'half';
+    const halfOpen = handshakeOf(options) === 'half';
     const [first] = addresses;
     if (first !== undefined && addresses.length === 1) return this.#judge(first, port, halfOpen);
     const alike = this.#policy.alike?.(port, halfOpen);

@@ -1,6 +1,7 @@
 // Targets that the address policy denies: a group that needs one could never be up, so its file is refused, and the mistake
 // names the rule. A name is looked up for that once; one that does not resolve now is judged in each round, as ever.
 import { Cancellation } from '../check/cancellation.ts';
+import { handshakeOf } from '../check/handshake.ts';
 import type { Policy } from '../check/verdicts.ts';
 import { isFailure } from '../check/lookup.ts';
 import { RequestDeadline } from '../check/request-deadline.ts';
@@ -40,7 +41,7 @@ export async function findDenied(groups: readonly GroupDefinition[], judges: Jud
 async function denialOf({ target, options }: Check, { policy, resolver }: Judges, deadline: RequestDeadline) {
   const addresses = target.address === null ? await addressesOf(target.host, resolver, deadline) : [target.address];
   for (const address of addresses) {
-    const verdict = policy.judge(address, target.port, options.handshake === 'half');
+    const verdict = policy.judge(address, target.port, handshakeOf(options) === 'half');
     if (!verdict.allowed) return `takes an address that the policy allows: rule ${verdict.rule}, ${verdict.reason}`;
   }
   return null;

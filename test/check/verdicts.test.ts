@@ -21,8 +21,10 @@ function counted(config: Partial<typeof DEFAULTS> = {}) {
   return { told, verdicts: new Verdicts(counting) };
 }
 
-const half = (port: number) => ({ target: { port }, options: { handshake: 'half' } }) as const;
-const full = (port: number) => ({ target: { port }, options: { handshake: 'full' } }) as const;
+const half = (port: number) => ({ target: { port }, options: { handshake: 'half', tls: null } }) as const;
+const full = (port: number) => ({ target: { port }, options: { handshake: 'full', tls: null } }) as const;
+const withTls = (port: number) => ({ target: { port }, options: { handshake: 'half', tls: TLS } }) as const;
+const TLS = { servername: null, alpn: [], verify: true, minDaysLeft: 0 } as const;
 
 t.test('one verdict on each address for all ports that are judged alike', (t) => {
   const { told, verdicts } = counted();
@@ -57,6 +59,7 @@ t.test('a half-open check of its own port is not taken for a full one, nor the o
   for (let again = 0; again < 2; again++) {
     t.equal(verdicts.offenceOf(own, half(8080)), null);
     t.match(verdicts.offenceOf(own, full(8080)), { rule: 'own-endpoint' });
+    t.match(verdicts.offenceOf(own, withTls(8080)), { rule: 'own-endpoint' }, 'TLS takes a full handshake');
   }
   t.end();
 });

@@ -31,8 +31,8 @@ export function requestExamples({ target, host, name, family, port }: OwnPort) {
       value: { targets: [target], trace: 'always' },
     },
     tls: {
-      summary: 'A TLS handshake: this service speaks none, and is told so',
-      value: { targets: [`127.0.0.1:${port}`], tls: { verify: false } },
+      summary: 'With a TLS handshake, whatever the certificate',
+      value: { targets: [target], tls: { verify: false } },
     },
     repeated: {
       summary: 'Five attempts with statistics',
@@ -59,6 +59,7 @@ export function queryExamples({ target, host, family }: OwnPort): Readonly<Recor
     sourceAddress: host,
     sourceInterface: 'lo',
     trace: 'none',
+    tls: false,
     results: 'all',
     deadlineMs: 5000,
   };
