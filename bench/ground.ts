@@ -54,6 +54,11 @@ export class Ground {
     return path;
   }
 
+  /** Where a file of that name may be written. */
+  file(name: string): string {
+    return join(this.#folder, name);
+  }
+
   remove(): void {
     this.yardstick.remove();
     rmSync(this.#folder, { recursive: true, force: true });

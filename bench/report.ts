@@ -19,6 +19,7 @@ export const FIGURES = {
   peakMb: { label: 'resident at its peak, MB', digits: 1 },
   overIdealMs: { label: 'beyond the ideal, ms', digits: 0 },
   readyMs: { label: 'start to ready, ms', digits: 0 },
+  worstHealthMs: { label: 'worst /livez, ms', digits: 1 },
   workerCalls: { label: 'system calls of the worker in 10 s', digits: 0 },
 } as const;
 export type Figure = keyof typeof FIGURES;

@@ -7,6 +7,7 @@ import { MissingTool } from './report.ts';
 import { silentBatchRow, sizesRow } from './rows/batch.ts';
 import { burstRow } from './rows/burst.ts';
 import { busyRow } from './rows/busy.ts';
+import { hostileRow } from './rows/hostile.ts';
 import { manyRow, singleRow } from './rows/http.ts';
 import { idleRow } from './rows/idle.ts';
 import type { Row } from './rows/row.ts';
@@ -30,6 +31,7 @@ const ROWS: readonly Row[] = [
   streamRow,
   silentBatchRow,
   sizesRow,
+  hostileRow,
 ];
 
 try {

@@ -67,7 +67,7 @@ t.test('every source file is reached from what is started', (t) => {
 });
 
 t.test('every file of test/support is used by a test', (t) => {
-  const tests = everything.map(({ path }) => path).filter((path) => path.endsWith('.test.ts'));
+  const tests = everything.map(({ path }) => path).filter((path) => /\.(test|check)\.ts$/.test(path));
   const reached = reachable(everything, tests, false);
   const started = new Set(everything.flatMap(({ urls }) => urls));
   const support = everything.map(({ path }) => path).filter((path) => path.startsWith('test/support/'));
