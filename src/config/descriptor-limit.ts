@@ -16,22 +16,23 @@ export function parseDescriptorLimit(limits: string): number {
 
 /** For each of them that one caller may have in flight, the reactor keeps a 64th more for the others (its placesFor()). */
 const PLACES = 65 / 64;
+/** So many of the attempts may be with TLS at a time, and no more than MAX_TLS: they hold descriptors on the main thread. */
+const TLS = 1 / 10;
+const MAX_TLS = 256;
 
 /**
  * The most attempts that one caller may have in flight under a limit, so that with those kept for others they leave 1024
  * descriptors free, or half of a small limit; at least one.
  */
 export function maxAttemptsUnder(limit: number): number {
-  const places = limit - Math.min(RESERVE, Math.ceil(limit / 2));
-  return Math.max(1, Math.ceil(places / PLACES));
+  const free = limit - Math.min(RESERVE, Math.ceil(limit / 2));
+  // A descriptor for each place, and one for each attempt with TLS: a tenth of them, or MAX_TLS.
+  return Math.max(1, Math.floor(Math.max(free / (PLACES + TLS), (free - MAX_TLS) / PLACES)));
 }
-
-/** A tenth of the attempts may be with TLS at a time, and no more than this: they hold descriptors on the main thread. */
-const MAX_TLS = 256;
 
 /** The most attempts with TLS at a time where one caller may have `attempts` in flight. */
 export function maxTlsAttempts(attempts: number): number {
-  return Math.min(MAX_TLS, Math.ceil(attempts / 10));
+  return Math.min(MAX_TLS, Math.ceil(attempts * TLS));
 }
 
 /**

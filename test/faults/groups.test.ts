@@ -55,13 +55,16 @@ faultTest(
     const group = { name: 'db', targets: [target], intervalMs: 200, rise: 1, fall: 1 };
     const { service, ready, until, logged } = await groupService(t, { groups: [group] }, { script });
     await until('db', ({ state }) => state === 'up');
-    const fault = await Fault.begin(t, {
-      thread: await reactorThread(service.child.pid ?? 0),
-      inject: { epoll_wait: 'error=EBADF' },
-    });
-    const [told] = await logged(/^a round of a group told nothing/);
-    t.match(told?.['trouble'], new RegExp(`^${target}: the reactor was lost`));
-    await fault.end();
+    // The worker may also be lost between two rounds, and come back in time for the next: then it is lost again.
+    const told = () => service.log.find(({ msg }) => String(msg).startsWith('a round of a group told nothing'));
+    for (let losses = 0; losses < 20 && told() === undefined; losses++) {
+      const thread = await reactorThread(service.child.pid ?? 0);
+      const fault = await Fault.begin(t, { thread, inject: { epoll_wait: 'error=EBADF' } });
+      await logged(/./, service.log.length + 1);
+      await fault.end();
+      await until('db', ({ rounds }) => rounds.at(-1)?.ok === true);
+    }
+    t.match(told()?.['trouble'], new RegExp(`^${target}: the reactor was lost`));
     await logged(/^rounds of a group tell something again$/);
     const after = await until('db', ({ rounds }) => rounds.at(-1)?.ok === true);
     t.match(after, { state: 'up', changes: { length: 1 } });

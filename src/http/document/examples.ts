@@ -30,10 +30,6 @@ export function requestExamples({ target, host, name, family, port }: OwnPort) {
       summary: 'With the way that its packets take',
       value: { targets: [target], trace: 'always' },
     },
-    tls: {
-      summary: 'With a TLS handshake, whatever the certificate',
-      value: { targets: [target], tls: { verify: false } },
-    },
     repeated: {
       summary: 'Five attempts with statistics',
       value: { targets: [target], count: 5, intervalMs: 100 },
