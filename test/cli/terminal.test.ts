@@ -15,10 +15,12 @@ class Terminal {
   screen = '';
 
   constructor(t: Test, argv: readonly string[], env: Record<string, string> = {}) {
-    const command = ['env', '-u', 'NODE_OPTIONS', process.execPath, builtScript(), ...argv];
+    const command = ['env', '-u', 'NODE_OPTIONS', process.execPath, builtScript(), ...argv].join(' ');
     const surroundings = { ...process.env, NO_COLOR: '', TERM: 'xterm', PORT: '0', DRAIN_DELAY_MS: '0', ...env };
-    // As a shell would, it hands on the status; util-linux flushes what it sees at once.
-    this.#child = spawn('script', ['--quiet', '--return', '--flush', '--command', command.join(' '), '/dev/null'], {
+    // The shell says the status: script's own --return is wrong where it sees the terminal close before its child is dead.
+    // The shell lives through a Ctrl-C, and what it starts does not inherit that.
+    const told = `trap : INT; ${command}; echo "[status $?]"`;
+    this.#child = spawn('script', ['--quiet', '--flush', '--command', told, '/dev/null'], {
       env: surroundings,
       stdio: ['pipe', 'pipe', 'inherit'],
     });
@@ -34,9 +36,10 @@ class Terminal {
     this.#child.stdin.write(text);
   }
 
-  async status(): Promise<number | null> {
-    const [code] = (await once(this.#child, 'close')) as [number | null];
-    return code;
+  /** What the command ended with; NaN where nobody said. */
+  async status(): Promise<number> {
+    await once(this.#child, 'close');
+    return Number(/\[status (\d+)\]/.exec(this.screen)?.[1]);
   }
 }
 
