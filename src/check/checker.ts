@@ -8,6 +8,7 @@ import { Answering, type AnsweringParts } from './answering.ts';
 import type { Run } from './asking.ts';
 import type { Reactor } from './attempt.ts';
 import { Budget, type RequestAccount } from './budget.ts';
+import { Gathering } from './gathering.ts';
 import type { Inquiry, OpenInquiry } from './inquiry.ts';
 import type { CheckObserver } from './observer.ts';
 import { summarizeResults } from './report.ts';
@@ -55,30 +56,18 @@ export class Checker {
     const account = this.#budget.open(callerOf(asker), checks.length, attempts, memory);
     const checkedAt = timestamp();
     const startedAt = monotonicMs();
-    const results = await this.#askAll(checks, inquiry, account);
-    const summary = summarizeResults(results);
-    const durationMs = roundMs(monotonicMs() - startedAt);
-    return { ok: summary.notOk === 0, checkedAt, vantage: this.vantage, durationMs, summary, results };
-  }
-
-  /** The result of each, in the order of `checks`. Rejects with an error of ours. */
-  #askAll(checks: readonly Check[], inquiry: Inquiry, account: RequestAccount): Promise<readonly CheckResult[]> {
-    const results = new Array<CheckResult>(checks.length);
-    let unsettled = checks.length;
-    let close = (): void => undefined;
-    const all = new Promise<readonly CheckResult[]>((resolve, broken) => {
-      const told = (index: number, result: CheckResult): void => {
-        results[index] = result;
-        inquiry.onResult?.(index, result);
-        if (--unsettled === 0) resolve(results);
-      };
-      const run = this.#begin(inquiry, account, told, broken);
-      close = () => this.#close(run);
-      if (checks.length === 0) resolve(results);
-      else if (checks.length <= FEW) checks.forEach((check, index) => this.#answering.ask(check, index, run));
-      else this.#askInSlices(checks, run);
-    });
-    return all.finally(() => close());
+    const gathering = new Gathering(checks.length, inquiry.onResult);
+    const run = this.#begin(inquiry, account, gathering.told, gathering.broken);
+    if (checks.length <= FEW) checks.forEach((check, index) => this.#answering.ask(check, index, run));
+    else this.#askInSlices(checks, run);
+    try {
+      const results = await gathering.all;
+      const summary = summarizeResults(results);
+      const durationMs = roundMs(monotonicMs() - startedAt);
+      return { ok: summary.notOk === 0, checkedAt, vantage: this.vantage, durationMs, summary, results };
+    } finally {
+      this.#close(run);
+    }
   }
 
   /** To begin a check takes time, too: other callers have their turn in between. */

@@ -22,8 +22,12 @@ export class Slices {
     setImmediate(() => this.#turn());
   }
 
-  /** Takes `step` until there is no more, the first one at once. Rejects with what it throws. */
-  run(step: Step): Promise<void> {
+  /** Takes `step` until there is no more, the first one at once: most work is over then. Rejects with what it throws. */
+  async run(step: Step): Promise<void> {
+    if (step(performance.now() + SLICE_MS)) await this.#goOn(step);
+  }
+
+  #goOn(step: Step): Promise<void> {
     return new Promise((resolve, reject) => {
       const work = (until: number): void => {
         try {
@@ -33,7 +37,7 @@ export class Slices {
           reject(error instanceof Error ? error : new Error(String(error)));
         }
       };
-      work(performance.now() + SLICE_MS);
+      this.ask(work);
     });
   }
 

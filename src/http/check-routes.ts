@@ -94,7 +94,7 @@ async function answer(
   const memory = request.memory.part;
   const work = (cancellation: Cancellation): Promise<CheckReply> =>
     checker.check(checks, { asker, cancellation, deadlineMs, memory, onResult });
-  const found = await request.memory.during(() => whileWanted(reply, shutdown, work, isOwnSilence));
+  const found = await whileWanted(reply, shutdown, work, isOwnSilence);
   const { summary, results } = found;
   request.found = { summary, only: results.length === 1 ? (results[0] ?? null) : null };
   return found;
@@ -144,8 +144,7 @@ async function answerStream(
   streaming.set(socket, others.add(writer));
   try {
     await writer.finish(async () => {
-      const run = (): Promise<boolean> => whileWanted(reply, shutdown, targets.run, () => targets.isWorking);
-      const isWhole = await request.memory.during(run);
+      const isWhole = await whileWanted(reply, shutdown, targets.run, () => targets.isWorking);
       request.found = { summary: targets.summary, only: null };
       // Its deadline has ended it before its body: what comes now is no request.
       if (isWhole && !request.raw.complete) reply.raw.on('finish', () => endSoon(socket));

@@ -1,4 +1,5 @@
-// Cancels the checks of a request when its caller leaves, or when the grace period of a shutdown ends.
+// Cancels the checks of a request when its caller leaves, or when the grace period of a shutdown ends. What they make this
+// process hold is held until they are over.
 import type { Socket } from 'node:net';
 import type { FastifyReply } from 'fastify';
 import { Cancellation } from '../check/cancellation.ts';
@@ -32,6 +33,8 @@ export async function whileWanted<T>(
     if (isRunning && isOwnSilence()) socket.setTimeout(socket.timeout ?? 0);
     else socket.destroy();
   });
+  const { memory } = reply.request;
+  memory.work();
   shutdown.add(cancellation);
   try {
     return await work(cancellation);
@@ -42,5 +45,6 @@ export async function whileWanted<T>(
     isRunning = false;
     if (isBehind) socket.off('close', leave);
     shutdown.delete(cancellation);
+    memory.rest();
   }
 }

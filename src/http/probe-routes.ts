@@ -38,7 +38,7 @@ export const probeRoutes: FastifyPluginAsyncZodOpenApi<ProbeRoutesOptions> = asy
     const { checks, deadlineMs } = question;
     const inquiry = { asker: askerOf(request), deadlineMs, memory: request.memory.part };
     const work = (cancellation: Cancellation) => checker.check(checks, { ...inquiry, cancellation });
-    const answer = await request.memory.during(() => whileWanted(reply, shutdown, work));
+    const answer = await whileWanted(reply, shutdown, work);
     if (reply.raw.destroyed) return reply.hijack();
     return reply.type(PROMETHEUS_TYPE).send(probePage(answer, { timeoutMs, debug: debug === 'true' }));
   });

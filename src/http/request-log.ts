@@ -53,17 +53,37 @@ export function installRequestLog(app: FastifyInstance, counter: RequestCounter)
       const durationMs = Math.round(reply.elapsedTime * 1000) / 1000;
       const status = finished ? reply.statusCode : null;
       counter.count(request.routeOptions.url ?? NO_ROUTE, method, status, durationMs);
-      const line = { reqId, caller, from, method, url, status, durationMs, ...inWords(found) };
+      const line: RequestLine = { reqId, caller, from, method, url, status, durationMs };
+      if (found !== null) tellFound(line, found);
       request.log.info(line, finished ? 'request' : 'request left by its caller');
     });
     done();
   });
 }
 
-/** The fields of a line about checks. */
-function inWords(found: Found | null): object | null {
-  if (found === null) return null;
-  const { summary, only } = found;
-  const counts = { targets: summary.total, ok: summary.ok, notOk: summary.notOk };
-  return only === null ? counts : { ...counts, target: only.target, outcome: only.outcome, cause: only.cause };
+/** One line of the log. The fields of checks are set one by one: to spread them took a ninth of a request's processor time. */
+interface RequestLine {
+  readonly reqId: string;
+  readonly caller: string | null;
+  readonly from: string;
+  readonly method: string;
+  readonly url: string;
+  readonly status: number | null;
+  readonly durationMs: number;
+  targets?: number;
+  ok?: number;
+  notOk?: number;
+  target?: string;
+  outcome?: CheckResult['outcome'];
+  cause?: CheckResult['cause'];
+}
+
+function tellFound(line: RequestLine, { summary, only }: Found): void {
+  line.targets = summary.total;
+  line.ok = summary.ok;
+  line.notOk = summary.notOk;
+  if (only === null) return;
+  line.target = only.target;
+  line.outcome = only.outcome;
+  line.cause = only.cause;
 }

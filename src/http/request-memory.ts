@@ -28,15 +28,14 @@ export class RequestMemory {
     this.part.giveBack(this.part.has - REQUEST_BYTES);
   }
 
-  /** Keeps it until `work` has ended, too. */
-  async during<T>(work: () => Promise<T>): Promise<T> {
+  /** Something of it is being worked on: it is kept until `rest` too. */
+  work(): void {
     this.#isWorking = true;
-    try {
-      return await work();
-    } finally {
-      this.#isWorking = false;
-      if (this.#isGone) this.part.close();
-    }
+  }
+
+  rest(): void {
+    this.#isWorking = false;
+    if (this.#isGone) this.part.close();
   }
 
   /** The reply is written, or nobody gets it. */

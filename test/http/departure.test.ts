@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify from 'fastify';
 import t, { type Test } from 'tap';
 import { whileWanted } from '../../src/http/departure.ts';
+import { installRequestMemory } from '../../src/http/request-memory.ts';
+import { memoryOf } from '../../src/check/pool.ts';
 import { Cancellation } from '../../src/check/cancellation.ts';
 import { whenCancelled } from '../support/inquiry.ts';
 
@@ -15,6 +17,7 @@ const never = new Cancellation();
 async function asking(t: Test, handle: Parameters<typeof whileWanted>[2], isAnswered: boolean): Promise<Socket> {
   const app = Fastify({ connectionTimeout: IDLE_MS });
   t.teardown(() => app.close());
+  installRequestMemory(app, memoryOf(1));
   app.get('/', async (_request, reply) => {
     await whileWanted(reply, never, handle);
     return isAnswered ? 'ok' : new Promise(() => undefined);

@@ -25,8 +25,11 @@ export function readText(
   const decoder = new StringDecoder('utf8');
   const texts: string[] = [];
   let length = 0;
+  // The listeners stay: removing one makes the emitter slower for everything after it.
+  let isOver = false;
   const end = (error: Error | null): void => {
-    bytes.off('data', add).off('end', finish).off('error', end);
+    if (isOver) return;
+    isOver = true;
     done(error, error === null ? texts.join('') : '');
   };
   const finish = (): void => {
@@ -34,6 +37,7 @@ export function readText(
     end(null);
   };
   const add = (chunk: Buffer): void => {
+    if (isOver) return; // Read, so that the reply is not lost, and not kept.
     length += chunk.length;
     try {
       if (length > limit) throw TOO_LARGE;
@@ -42,7 +46,6 @@ export function readText(
     } catch (error) {
       memory.giveBack(memory.has);
       end(error as Error);
-      bytes.on('error', () => undefined).resume(); // Reads on, so that the reply is not lost, and keeps nothing.
     }
   };
   bytes.on('data', add).on('end', finish).on('error', end);
