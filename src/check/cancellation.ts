@@ -1,15 +1,19 @@
 // Whether an answer is still wanted. A request has one cancellation; its lookups, pauses, races and attempts are members
-// while they wait, and are told once: a few at a time where they are many, for each has something to do then. It stands in
+// while they wait, and are told once: in slices where they are many, for each has something to do then. It stands in
 // for AbortSignal inside: there a listener costs more than a whole check, and each of thousands of listeners on one signal
 // is compared with all before it.
+
+import { performance } from 'node:perf_hooks';
 
 /** Something that can be told to give up. */
 export interface Cancellable {
   cancel(): void;
 }
 
-/** Members that are told in one turn of the event loop. */
-const A_TURN = 128;
+/** How long members are told in one turn of the event loop. */
+const SLICE_MS = 5;
+/** Members that are told without a look at the clock. */
+const UNWATCHED = 64;
 
 export class Cancellation implements Cancellable {
   #isCancelled = false;
@@ -47,11 +51,16 @@ export class Cancellation implements Cancellable {
   /** Those that have waited longest first. Whoever joins or leaves meanwhile is told, or not. */
   #tellMembers(): void {
     let told = 0;
+    let until = 0;
     for (const member of this.#members ?? []) {
-      if (told++ === A_TURN) {
-        this.#isTelling = true;
-        setImmediate(() => this.#tellMembers());
-        return;
+      if (++told % UNWATCHED === 0) {
+        const now = performance.now();
+        until ||= now + SLICE_MS;
+        if (now >= until) {
+          this.#isTelling = true;
+          setImmediate(() => this.#tellMembers());
+          return;
+        }
       }
       this.#members?.delete(member);
       member.cancel();
