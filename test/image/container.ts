@@ -46,13 +46,15 @@ export class Container {
   readonly #process: ChildProcess;
   readonly #output: Promise<Output>;
 
-  /** `env` goes over the image's own environment, as `docker run --env` does. */
-  constructor(image: Image, env: Readonly<Record<string, string>> = {}) {
+  /** `env` goes over the image's own environment, as `docker run --env` does. `within`: a command that starts it. */
+  constructor(image: Image, env: Readonly<Record<string, string>> = {}, within: readonly string[] = []) {
     this.#image = image;
     this.#env = [...image.config.Env, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];
     const namespaces = ['--mount', '--pid', '--net', '--fork', '--kill-child'];
     const entry = this.#asUser(image.config.Entrypoint);
-    this.#process = spawn('unshare', [...namespaces, 'sh', '-euc', PID_1, 'container', image.root, ...entry], {
+    const unshare = ['unshare', ...namespaces, 'sh', '-euc', PID_1, 'container', image.root, ...entry];
+    const [command = '', ...args] = [...within, ...unshare];
+    this.#process = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#output = outputOf(this.#process);

@@ -3,14 +3,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { confinements } from '../support/hostile/confinement.ts';
 import { Container, type Image, type ImageConfig } from './container.ts';
 
 const START_LIMIT_MS = 20_000;
 const DRAIN_DELAY_MS = 300;
 const LISTENING_PORT = 9000;
 const CLOSED_PORT = 9;
+const BATCH = 10_000;
+const STREAM = 1_000_000;
 // From all addresses one's own loopback is no target by default, but here it is the only one there is.
-const ENV = { AUTH: 'none', ALLOW_CIDRS: '127.0.0.0/8', DRAIN_DELAY_MS: String(DRAIN_DELAY_MS) };
+const ENV = { AUTH: 'none', ALLOW_CIDRS: '127.0.0.0/8,::1/128', DRAIN_DELAY_MS: String(DRAIN_DELAY_MS) };
 
 const image = readImage();
 
@@ -56,6 +59,39 @@ t.test('reachd answers from a read-only root, without root and without capabilit
   t.match(await fetchInside(container, '/check', { targets }), { status: 200, body: { results } }, 'POST /check');
 });
 
+t.test('the command that it carries gives a newcomer an open and a refused', async (t) => {
+  const container = await start(t);
+  const check = ['node', '/app/bin/reachd.cjs', 'check', '127.0.0.1:8080', `127.0.0.1:${CLOSED_PORT}`];
+  const { code, stdout } = await container.run(check);
+  t.match(stdout, /^127\.0\.0\.1:8080 +open /m);
+  t.match(stdout, /^127\.0\.0\.1:9 +refused /m);
+  t.equal(code, 1, 'not all of them are ok');
+});
+
+t.test(
+  'the memory that deploy/ gives it is enough for a batch of ten thousand and a stream of a million',
+  async (t) => {
+    const [confinement] = confinements();
+    if (confinement === undefined) throw new Error('there is always one way');
+    const { name, within, nodeArgv } = confinement;
+    t.comment(`in ${name}`);
+    t.teardown(() => confinement.remove());
+    const container = await start(t, { NODE_OPTIONS: nodeArgv.join(' ') }, within);
+    const refused = { notOk: BATCH, outcomes: { refused: BATCH } };
+    const targets = Array.from({ length: BATCH }, () => `[::1]:${CLOSED_PORT}`); // Short enough for one argument.
+    t.match(await fetchInside(container, '/check', { targets, results: 'failed' }), {
+      status: 200,
+      body: { summary: refused },
+    });
+    const lines = await streamInside(container);
+    t.match(lines, { count: STREAM + 1, last: { summary: { total: STREAM, outcomes: { refused: STREAM } } } });
+    t.equal((await container.run(image.config.Healthcheck.Test.slice(1))).code, 0, 'it lives');
+    t.equal(confinement.killed(), 0);
+    t.comment(/VmHWM.*/.exec(container.read('status'))?.[0]);
+    await container.stop('SIGTERM', 10_000);
+  },
+);
+
 t.test('the health check tells a live process from a dead one', async (t) => {
   const container = await start(t);
   const [kind, ...command] = image.config.Healthcheck.Test;
@@ -88,8 +124,12 @@ t.test('a bad setting stops the container with a line that names it', async (t) 
   t.match(stderr, /PORT/);
 });
 
-async function start(t: Test, env: Readonly<Record<string, string>> = {}): Promise<Container> {
-  const container = new Container(image, { ...ENV, ...env });
+async function start(
+  t: Test,
+  env: Readonly<Record<string, string>> = {},
+  within: readonly string[] = [],
+): Promise<Container> {
+  const container = new Container(image, { ...ENV, ...env }, within);
   t.teardown(() => container.kill());
   const since = performance.now();
   for (;;) {
@@ -121,6 +161,32 @@ async function fetchInside(container: Container, path: string, body?: unknown): 
   `;
   const args = [`http://127.0.0.1:8080${path}`, body === undefined ? '' : JSON.stringify(body)];
   const { stdout, stderr } = await container.run(['node', '--input-type=module', '--eval', script, ...args]);
+  return stdout === '' ? stderr : (JSON.parse(stdout) as unknown);
+}
+
+/** Asks for STREAM targets, line by line, and counts the lines that come back while they are sent. */
+async function streamInside(container: Container): Promise<unknown> {
+  const script = `
+    import { once } from 'node:events';
+    import { request } from 'node:http';
+    const headers = { 'content-type': 'text/plain' };
+    const sent = request({ port: 8080, path: '/check', method: 'POST', headers });
+    const received = once(sent, 'response').then(async ([reply]) => {
+      let [count, last, rest] = [0, '', ''];
+      for await (const chunk of reply.setEncoding('utf8')) {
+        const lines = (rest + chunk).split('\\n');
+        rest = lines.pop();
+        count += lines.length;
+        last = lines.at(-1) ?? last;
+      }
+      return { count, last: JSON.parse(last) };
+    });
+    const thousand = '127.0.0.1:${CLOSED_PORT}\\n'.repeat(1000);
+    for (let i = 0; i < ${STREAM}; i += 1000) if (!sent.write(thousand)) await once(sent, 'drain');
+    sent.end();
+    console.log(JSON.stringify(await received));
+  `;
+  const { stdout, stderr } = await container.run(['node', '--input-type=module', '--eval', script]);
   return stdout === '' ? stderr : (JSON.parse(stdout) as unknown);
 }
 
