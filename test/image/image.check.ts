@@ -130,7 +130,10 @@ async function start(
   within: readonly string[] = [],
 ): Promise<Container> {
   const container = new Container(image, { ...ENV, ...env }, within);
-  t.teardown(() => container.kill());
+  t.teardown(async () => {
+    container.kill();
+    await container.end();
+  });
   const since = performance.now();
   for (;;) {
     if (await isLive(container)) return container;
@@ -156,8 +159,7 @@ async function fetchInside(container: Container, path: string, body?: unknown): 
     createServer().listen(${LISTENING_PORT}, '127.0.0.1');
     const headers = { 'content-type': 'application/json' };
     const reply = await fetch(url, body === '' ? {} : { method: 'POST', headers, body });
-    console.log(JSON.stringify({ status: reply.status, body: await reply.json() }));
-    process.exit();
+    process.stdout.write(JSON.stringify({ status: reply.status, body: await reply.json() }), () => process.exit());
   `;
   const args = [`http://127.0.0.1:8080${path}`, body === undefined ? '' : JSON.stringify(body)];
   const { stdout, stderr } = await container.run(['node', '--input-type=module', '--eval', script, ...args]);
