@@ -172,7 +172,7 @@ async function streamInside(container: Container): Promise<unknown> {
     import { once } from 'node:events';
     import { request } from 'node:http';
     const headers = { 'content-type': 'text/plain' };
-    const sent = request({ port: 8080, path: '/check', method: 'POST', headers });
+    const sent = request({ host: '127.0.0.1', port: 8080, path: '/check', method: 'POST', headers });
     const received = once(sent, 'response').then(async ([reply]) => {
       let [count, last, rest] = [0, '', ''];
       for await (const chunk of reply.setEncoding('utf8')) {
