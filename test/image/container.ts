@@ -29,11 +29,12 @@ export interface Output {
   readonly stderr: string;
 }
 
-// $1 is the root, the rest what to execute in it. /dev comes from outside, as a runtime's does; the root is remounted
-// only after it is there. chroot and everything after it replace the shell, so the last of them is PID 1.
+// $1 is the root, the rest what to execute in it. /dev and /sys come from outside, as a runtime's do; in /sys a process reads
+// how much memory it may have. The root is remounted only after they are there. chroot and everything after it replace the shell, so the last of them is PID 1.
 const PID_1 = `
   mount --bind "$1" "$1"
   mount --rbind /dev "$1/dev"
+  mount --rbind /sys "$1/sys"
   mount -t proc proc "$1/proc"
   mount -o remount,bind,ro "$1"
   ip link set lo up
