@@ -32,7 +32,7 @@ LABEL org.opencontainers.image.title="reachd" \
 
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
-    UV_THREADPOOL_SIZE=64
+    UV_THREADPOOL_SIZE=80
 
 # What installs packages has nothing to do where none may be installed, and its own packages need mending like any other.
 RUN rm -rf /usr/local/lib/node_modules /usr/local/include/node /opt/yarn-* \

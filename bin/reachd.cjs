@@ -9,7 +9,7 @@ const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { setFlagsFromString } = require('node:v8');
 
-process.env.UV_THREADPOOL_SIZE ||= '64';
+process.env.UV_THREADPOOL_SIZE ||= '80';
 
 // A scavenge here copies a few hundred kilobytes. Helper threads save little of that, and the main thread waits for them
 // where they wait for a processor, as they do with two cores and both busy.

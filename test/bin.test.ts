@@ -16,8 +16,8 @@ t.test('built', async (t) => {
   const script = builtScript();
 
   for (const [env, poolSize] of [
-    [{}, 64],
-    [{ UV_THREADPOOL_SIZE: '' }, 64],
+    [{}, 80],
+    [{ UV_THREADPOOL_SIZE: '' }, 80],
     [{ UV_THREADPOOL_SIZE: '7' }, 7],
   ] as const) {
     await t.test(`UV_THREADPOOL_SIZE ${JSON.stringify(env)} gives a pool of ${poolSize} threads`, async (t) => {

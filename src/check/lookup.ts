@@ -49,6 +49,8 @@ export class Waiter implements Queued<Waiter> {
   #hasLeft = false;
   /** Ends its time. */
   #unset: () => void = () => undefined;
+  /** Whether it stands in the lines of quick callers (lookup-turns.ts). */
+  isQuick = false;
   line: Queued<Waiter>['line'] = null;
   ahead: Waiter | null = null;
   behind: Waiter | null = null;

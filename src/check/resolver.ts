@@ -3,7 +3,6 @@
 // turn; what it waits before that counts for nothing but the request's deadline. Literals never come here.
 import type { LookupAddress } from 'node:dns';
 import { LRUCache } from 'lru-cache';
-import { Turns } from '../callers/turns.ts';
 import { parseAddress } from '../net/address.ts';
 import { Due } from './due.ts';
 import { callGetaddrinfo } from './getaddrinfo.ts';
@@ -17,12 +16,9 @@ import {
   UNBEGUN,
   Waiter,
 } from './lookup.ts';
+import { LookupTurns } from './lookup-turns.ts';
 import type { Waiting } from './run.ts';
 
-/** libuv gives getaddrinfo half of its thread pool; beyond this, lookups wait here instead of there. */
-export const MAX_LOOKUPS = 32;
-/** For each call that is free, so many are open to every caller: 26 for one alone; it takes eight to have them all. */
-const SHARE = 4;
 const KEEP_FOUND_MS = 2000;
 const KEEP_FAILED_MS = 1000;
 const MAX_KEPT = 10_000;
@@ -52,7 +48,7 @@ export class Resolver {
     sizeCalculation: ({ answer }) => (isFailure(answer) ? 1 : answer.length),
   });
   readonly #sought = new Map<string, Sought>();
-  readonly #turns = new Turns<Waiter>();
+  readonly #turns = new LookupTurns();
   readonly #due = new Due();
   #running = 0;
   #abandoned = 0;
@@ -91,31 +87,33 @@ export class Resolver {
     if (sought === undefined) this.#sought.set(waiter.name, (sought = { waiters: new Set(), isRunning: false }));
     sought.waiters.add(waiter);
     if (sought.isRunning) return waiter.begin(this.#due);
-    this.#turns.push(waiter.waiting.caller, waiter.waiting.request, waiter);
+    this.#turns.push(waiter);
     this.#runNext();
   }
 
   #runNext(): void {
     for (;;) {
-      const waiter = this.#turns.take((MAX_LOOKUPS - this.#running) * SHARE);
+      const waiter = this.#turns.take(this.#running);
       if (waiter === null) return;
       void this.#run(waiter);
     }
   }
 
   /** Looks up the name of `first`, for everybody who waits for it: they leave their lines. */
-  async #run({ name, waiting: { caller } }: Waiter): Promise<void> {
+  async #run(first: Waiter): Promise<void> {
+    const { name } = first;
     const sought = this.#sought.get(name);
     if (sought === undefined) return;
     sought.isRunning = true;
     this.#running++;
+    const end = this.#turns.begin(first);
     for (const waiter of sought.waiters) {
       this.#turns.remove(waiter);
       waiter.begin(this.#due);
     }
     const answer = await this.#call(name).then(toAnswer, toFailure);
     this.#running--;
-    this.#turns.giveBack(caller);
+    end();
     this.#sought.delete(name);
     this.#kept.set(name, { answer }, { ttl: isFailure(answer) ? KEEP_FAILED_MS : KEEP_FOUND_MS });
     if (sought.waiters.size === 0) this.#abandoned++;

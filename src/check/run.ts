@@ -1,5 +1,6 @@
 // One request of an asker on its way through: what all its checks share. Every wait takes one, whether for a place among
 // the lookups, for a turn at an address, or between rounds.
+import { LRUCache } from 'lru-cache';
 import type { Cancellation } from './cancellation.ts';
 import type { RequestDeadline } from './request-deadline.ts';
 
@@ -12,15 +13,19 @@ export interface Waiting {
   readonly deadline: RequestDeadline;
 }
 
-/** Numbers for callers and requests, as lines and the wire take them. A caller keeps its number while it has a request. */
+/** Callers without a request whose numbers are kept. */
+const MAX_IDLE = 1000;
+
+/** Numbers for callers and requests, as lines and the wire take them. A caller that comes again has the number that it had. */
 export class Numbers {
+  readonly #idle = new LRUCache<string, number>({ max: MAX_IDLE });
   readonly #callers = new Map<string, { readonly number: number; requests: number }>();
   #last = 0;
 
   /** The numbers of a new request of the caller `name`. */
   open(name: string): { readonly caller: number; readonly request: number } {
     const known = this.#callers.get(name);
-    const caller = known ?? { number: this.#next(), requests: 0 };
+    const caller = known ?? { number: this.#idle.get(name) ?? this.#next(), requests: 0 };
     if (known === undefined) this.#callers.set(name, caller);
     caller.requests++;
     return { caller: caller.number, request: this.#next() };
@@ -29,7 +34,9 @@ export class Numbers {
   /** A request of the caller `name` is over. */
   close(name: string): void {
     const caller = this.#callers.get(name);
-    if (caller !== undefined && --caller.requests === 0) this.#callers.delete(name);
+    if (caller === undefined || --caller.requests > 0) return;
+    this.#callers.delete(name);
+    this.#idle.set(name, caller.number);
   }
 
   #next(): number {

@@ -1,6 +1,6 @@
 // What the resolver finds: in which order, for how long it keeps it, and how many calls it makes.
 import t from 'tap';
-import { MAX_LOOKUPS } from '../../src/check/resolver.ts';
+import { MAX_LOOKUPS } from '../../src/check/lookup-turns.ts';
 import { waiting } from '../support/inquiry.ts';
 import { build, names, summarize } from '../support/scripted-resolver.ts';
 

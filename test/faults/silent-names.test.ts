@@ -9,7 +9,7 @@ import { Reachd } from '../support/lab/reachd.ts';
 
 t.setTimeout(120_000);
 // As bin/reachd.cjs sets it, for the process that the lab starts.
-process.env['UV_THREADPOOL_SIZE'] = '64';
+process.env['UV_THREADPOOL_SIZE'] = '80';
 
 const HUNG = 40;
 

@@ -36,7 +36,7 @@ t.test('the image is set up for a cluster', (t) => {
   const { config } = image;
   t.match(config.User, /^[1-9]\d*:[1-9]\d*$/, 'the user is a number and not root');
   t.equal(config.Entrypoint[0], 'node', 'node is started without a shell');
-  const expected = ['HOST=0.0.0.0', 'NODE_ENV=production', 'UV_THREADPOOL_SIZE=64'];
+  const expected = ['HOST=0.0.0.0', 'NODE_ENV=production', 'UV_THREADPOOL_SIZE=80'];
   for (const variable of expected) t.ok(config.Env.includes(variable), variable);
   t.end();
 });
@@ -51,7 +51,7 @@ t.test('reachd answers from a read-only root, without root and without capabilit
   t.match(status, /^CapEff:\t0+$/m, 'it has no capability');
   t.match(status, /^NSpid:\t\d+\t1$/m, 'it is PID 1');
   t.match(container.read('mountinfo'), / \/ ro,/, 'its root is mounted read-only');
-  t.match(container.read('environ'), /(^|\0)UV_THREADPOOL_SIZE=64\0/, 'its thread pool is sized');
+  t.match(container.read('environ'), /(^|\0)UV_THREADPOOL_SIZE=80\0/, 'its thread pool is sized');
 
   t.match(await fetchInside(container, '/livez'), { status: 200 }, 'GET /livez');
   const targets = [`127.0.0.1:${LISTENING_PORT}`, `127.0.0.1:${CLOSED_PORT}`];
