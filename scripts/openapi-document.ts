@@ -2,6 +2,7 @@
 // does not depend on where it is made.
 import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
+import { Slices } from '../src/check/slices.ts';
 import { memoryOf } from '../src/check/pool.ts';
 import { admissionTo } from '../src/callers/admission.ts';
 import { Lifecycle } from '../src/process/lifecycle.ts';
@@ -37,6 +38,7 @@ export async function openapiYaml(): Promise<string> {
     file: null,
     maxConnections: Infinity,
     memory: memoryOf(1),
+    slices: new Slices(),
     logger: pino({ level: 'silent' }),
   });
   const yaml = app.swagger({ yaml: true });

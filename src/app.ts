@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { Cancellation } from './check/cancellation.ts';
+import type { Slices } from './check/slices.ts';
 import type { Pool } from './check/pool.ts';
 import { Contract } from './contract/contract.ts';
 import { ProbeContract, type ProbeModule } from './contract/probe-question.ts';
@@ -49,6 +50,8 @@ export interface AppParts {
   readonly file: FileView | null;
   /** What callers may make this process hold. */
   readonly memory: Pool;
+  /** What work on large requests has of the event loop. */
+  readonly slices: Slices;
   /** HTTP connections at a time, 8 or more. */
   readonly maxConnections: number;
   readonly logger: FastifyBaseLogger;
@@ -75,10 +78,10 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   installBrowserGuard(app, config.host);
   installAuthentication(app, parts.tokens);
   installErrorHandling(app);
-  installJsonBody(app, bodyLimitBytes(config.maxTargets));
+  installJsonBody(app, bodyLimitBytes(config.maxTargets), parts.slices);
   installLineBodies(app);
   installRequestHead(app);
-  installConnections(app, parts.maxConnections);
+  installConnections(app, parts.maxConnections, parts.slices.time);
   const own = ownPort(config.port === 0 ? { ...config, port: DEFAULTS.port } : config);
   await installDocument(app, own);
   await app.register(healthRoutes, { reactor, lifecycle });
@@ -98,7 +101,7 @@ async function addChecks(
   own: OwnPort,
   streaming: WeakMap<Socket, Set<LineWriter>>,
 ): Promise<void> {
-  const { config, checker, lifecycle, file, memory } = parts;
+  const { config, checker, lifecycle, file, memory, slices } = parts;
   const contract = new Contract(config);
   const shutdown = new Cancellation();
   lifecycle.checksAborted.addEventListener('abort', () => shutdown.cancel(), { once: true });
@@ -108,6 +111,7 @@ async function addChecks(
     checker,
     memory,
     shutdown,
+    slices,
     streaming,
   });
   const probes = new ProbeContract(contract, () => file?.modules() ?? NO_MODULES, config);

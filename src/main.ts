@@ -7,6 +7,7 @@ import { AddressGate } from './check/address-gate.ts';
 import { createAudit } from './callers/audit.ts';
 import type { Reactor } from './check/attempt.ts';
 import { Checker } from './check/checker.ts';
+import { Slices } from './check/slices.ts';
 import { memoryOf } from './check/pool.ts';
 import { observeAll, tellUnforeseen } from './check/observer.ts';
 import { Resolver } from './check/resolver.ts';
@@ -29,6 +30,7 @@ import { phaseOnDemand } from './tls/on-demand.ts';
 import type { Tokens } from './callers/tokens.ts';
 import { admissionTo } from './callers/admission.ts';
 import type { FileInForce } from './groups/file-in-force.ts';
+import type { TurnTime } from './turn-time.ts';
 import { VERSION } from './process/version.ts';
 
 /** What `reachd serve` was told on the command line. */
@@ -73,7 +75,8 @@ async function run(config: Config, { policy, tokens, resolver, file, warnings }:
   if (file !== null) process.on('SIGHUP', () => file.reread());
 
   // The worker comes up while this thread loads the HTTP side, which is most of the start.
-  const [reactor, { buildApp }] = await Promise.all([startReactor(config, logger), import('./app.ts')]);
+  const slices = new Slices();
+  const [reactor, { buildApp }] = await Promise.all([startReactor(config, logger, slices.time), import('./app.ts')]);
   // Otherwise a worker that is blocked in its wait would keep the process from ending.
   process.on('exit', () => reactor.destroy());
   const [{ maxInFlight }, { denials }] = [config, policy];
@@ -81,6 +84,7 @@ async function run(config: Config, { policy, tokens, resolver, file, warnings }:
   const door = gated(reactor, config);
   const runner = new Checker({
     reactor: door,
+    slices,
     resolver,
     tls: phaseOnDemand({ file: config.tlsCaFile, env: process.env, tell: tellOfAuthorities(logger) }),
     policy,
@@ -96,7 +100,7 @@ async function run(config: Config, { policy, tokens, resolver, file, warnings }:
   const checker = admissionTo(runner, config);
   const maxConnections = maxConnectionsHere(config.maxInFlight, config.metricsPort === 0 ? 0 : METRICS_CONNECTIONS);
   const load = () => ({ inFlight: reactor.inFlight, unanswered: runner.queued });
-  const parts = { config, checker, policy, tokens, reactor, lifecycle, load, file, metrics, maxConnections };
+  const parts = { config, checker, policy, tokens, reactor, lifecycle, load, file, metrics, maxConnections, slices };
   const app = await buildApp({ ...parts, memory: memoryOf(config.maxHeldMb), logger: logger.child({}) });
   await listenOrGiveUp(app, { ...config, setting: 'PORT' });
   policy.listensOn(portOf(app));
@@ -160,9 +164,13 @@ function tellOfAuthorities(logger: Logger): (failure: string | null) => void {
 }
 
 /** Ends the process, with one line for the operator, where the reactor cannot work. */
-async function startReactor({ maxInFlight, connectRate }: Config, logger: Logger): Promise<ReactorClient> {
+async function startReactor(
+  { maxInFlight, connectRate }: Config,
+  logger: Logger,
+  time: TurnTime,
+): Promise<ReactorClient> {
   try {
-    return await ReactorClient.start({ maxInFlight, connectRate, warn: (message) => logger.warn(message) });
+    return await ReactorClient.start({ maxInFlight, connectRate, time, warn: (message) => logger.warn(message) });
   } catch (error) {
     return giveUp(`the reactor cannot start: ${error instanceof Error ? error.message : String(error)}`);
   }

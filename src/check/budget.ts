@@ -20,9 +20,16 @@ export class Budget {
 
   /** The account of a request of so many `checks`, that come to `attempts` in all their rounds. Throws NoRoomError. */
   open(caller: string, checks: number, attempts: number, memory: Part | null): RequestAccount {
-    memory?.take(checks * CHECK_BYTES + (attempts - checks) * ATTEMPT_BYTES);
+    const bytes = checks * CHECK_BYTES + (attempts - checks) * ATTEMPT_BYTES;
+    memory?.take(bytes);
     const part = this.attempts.open(caller);
-    part.take(checks);
+    try {
+      part.take(checks);
+    } catch (error) {
+      part.close();
+      memory?.giveBack(bytes);
+      throw error;
+    }
     return new RequestAccount(this, part, memory, attempts);
   }
 

@@ -25,6 +25,8 @@ export interface CheckerParts extends AnsweringParts {
   /** This vantage point's name, which every reply says. */
   readonly vantage: string;
   readonly observer?: CheckObserver | null;
+  /** What beginning the checks of large requests has of the event loop. */
+  readonly slices?: Slices;
 }
 
 const FEW = 16; // Checks that are begun without a look at the clock.
@@ -34,11 +36,12 @@ export class Checker {
   readonly #budget: Budget;
   readonly #answering: Answering;
   readonly #numbers = new Numbers();
-  readonly #slices = new Slices();
+  readonly #slices: Slices;
   readonly vantage: Vantage;
 
   constructor(parts: CheckerParts) {
     this.#parts = parts;
+    this.#slices = parts.slices ?? new Slices();
     this.#budget = new Budget(parts.maxQueued);
     this.#answering = new Answering(parts);
     this.vantage = { name: parts.vantage };

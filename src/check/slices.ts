@@ -1,8 +1,10 @@
 // Work that goes on and on, in slices: all of it together gets a few milliseconds of each turn of the event loop, so that
 // other callers' requests, and the health routes, have their turn in between. It knows nothing of what the work is.
 import { performance } from 'node:perf_hooks';
+import { TurnTime } from '../turn-time.ts';
 
-const SLICE_MS = 5;
+/** Of work that is new: what is little is done then, and waits for nobody. */
+const AT_ONCE_MS = 0.25;
 
 /** Does some of its work, until `until` (of performance.now()) or a little after, and asks for more when there is more. */
 export type Work = (until: number) => void;
@@ -11,8 +13,14 @@ export type Work = (until: number) => void;
 export type Step = (until: number) => boolean;
 
 export class Slices {
+  readonly time: TurnTime;
   readonly #waiting = new Set<Work>();
   #isScheduled = false;
+  #workedAt = -Infinity;
+
+  constructor(time = new TurnTime()) {
+    this.time = time;
+  }
 
   /** `work` has a slice soon, after those that wait already; once, however often it is asked for until then. */
   ask(work: Work): void {
@@ -24,7 +32,7 @@ export class Slices {
 
   /** Takes `step` until there is no more, the first one at once: most work is over then. Rejects with what it throws. */
   async run(step: Step): Promise<void> {
-    if (step(performance.now() + SLICE_MS)) await this.#goOn(step);
+    if (step(performance.now() + Math.max(AT_ONCE_MS, this.time.partMs(this.#workedAt)))) await this.#goOn(step);
   }
 
   #goOn(step: Step): Promise<void> {
@@ -43,12 +51,13 @@ export class Slices {
 
   #turn(): void {
     this.#isScheduled = false;
-    const until = performance.now() + SLICE_MS;
+    const until = performance.now() + this.time.partMs(this.#workedAt);
     // A copy: what asks again meanwhile has its slice in another turn.
     for (const work of [...this.#waiting]) {
+      if (performance.now() >= until) break;
       this.#waiting.delete(work);
       work(until);
-      if (performance.now() >= until) break;
+      this.#workedAt = performance.now();
     }
     const [next] = this.#waiting;
     if (next !== undefined) this.ask(next);

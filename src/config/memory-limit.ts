@@ -11,7 +11,7 @@ const OWN_HEAP_BYTES = 48 * MIB;
 /** Of what is left. */
 const PART = 0.4;
 const LEAST_MB = 8;
-const MOST_MB = 1024;
+const MOST_MB = 256;
 
 /** In mebibytes, for all callers together. `memory` and `heap` are limits in bytes. */
 export function maxHeldUnder(memory: number, heap: number): number {

@@ -27,7 +27,7 @@ import { LineWriter } from './ndjson.ts';
 import { preferredType } from './negotiation.ts';
 import { invalidRequest, Problem } from './problems.ts';
 import { installRequestMemory } from './request-memory.ts';
-import { Slices } from '../check/slices.ts';
+import type { Slices } from '../check/slices.ts';
 import { TargetStream } from './target-stream.ts';
 
 export interface CheckRoutesOptions {
@@ -39,12 +39,10 @@ export interface CheckRoutesOptions {
   readonly memory: Pool;
   /** Cancelled when the process gives up what is still running. */
   readonly shutdown: Cancellation;
+  /** What reading large requests, and writing large replies, has of the event loop. */
+  readonly slices: Slices;
   /** The connections whose requests are streams, while they last, with the writers of their replies. */
   readonly streaming: WeakMap<Socket, Set<LineWriter>>;
-}
-
-interface Parts extends CheckRoutesOptions {
-  readonly slices: Slices;
 }
 
 /** See browser-guard.ts. */
@@ -52,7 +50,6 @@ const ACTS = { acts: true } as const;
 
 export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = async (app, options) => {
   const { contract, own } = options;
-  const parts: Parts = { ...options, slices: new Slices() };
   installRequestMemory(app, options.memory);
 
   const post = { config: ACTS, schema: postOperation(contract, own), preValidation: refuseQueryOfJson };
@@ -62,28 +59,28 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
     if (body instanceof LineBody) {
       negotiate(request.headers.accept, [NDJSON_TYPE]);
       const parser = orProblem(contract.targetsUnder(request.query));
-      return await answerStream(parts, body, parser, request, reply);
+      return await answerStream(options, body, parser, request, reply);
     }
     const type = negotiate(request.headers.accept, [JSON_TYPE, NDJSON_TYPE]);
     const text = body instanceof JsonBody ? body : new JsonBody('');
-    const question = orProblem(await readQuestion(text, contract, parts.slices));
+    const question = orProblem(await readQuestion(text, contract, options.slices));
     request.memory.dropBody();
-    if (type === NDJSON_TYPE) return await answerInLines(parts, request, reply, question);
-    return sendReply(parts, reply, question, await answer(parts, request, reply, question));
+    if (type === NDJSON_TYPE) return await answerInLines(options, request, reply, question);
+    return sendReply(options, reply, question, await answer(options, request, reply, question));
   });
 
   app.get('/check', { config: ACTS, schema: getOperation(contract, own) }, async (request, reply) => {
     negotiate(request.headers.accept, [JSON_TYPE]);
     const question = orProblem(contract.checksOfQuery(request.query));
-    const found = await answer(parts, request, reply, question);
-    return sendReply(parts, reply.code(found.ok ? 200 : 503), question, found);
+    const found = await answer(options, request, reply, question);
+    return sendReply(options, reply.code(found.ok ? 200 : 503), question, found);
   });
   return Promise.resolve();
 };
 
 /** Runs the checks of `request` for as long as its caller waits for them, and takes the answers where it is sent some. */
 async function answer(
-  { checker, shutdown }: Parts,
+  { checker, shutdown }: CheckRoutesOptions,
   request: FastifyRequest,
   reply: FastifyReply,
   { checks, deadlineMs }: Question,
@@ -100,7 +97,12 @@ async function answer(
   return found;
 }
 
-function sendReply({ slices }: Parts, reply: FastifyReply, question: Question, found: CheckReply): FastifyReply {
+function sendReply(
+  { slices }: CheckRoutesOptions,
+  reply: FastifyReply,
+  question: Question,
+  found: CheckReply,
+): FastifyReply {
   if (hasCallerLeft(reply)) return reply.hijack();
   const listed = question.results === 'all' ? found.results : found.results.filter(({ ok }) => !ok);
   const whole = { ...found, results: listed };
@@ -110,7 +112,7 @@ function sendReply({ slices }: Parts, reply: FastifyReply, question: Question, f
 
 /** Sends each result as a line when it settles. Nothing is sent before the first, so what is thrown until then is a problem. */
 async function answerInLines(
-  parts: Parts,
+  parts: CheckRoutesOptions,
   request: FastifyRequest,
   reply: FastifyReply,
   question: Question,
@@ -130,7 +132,7 @@ async function answerInLines(
 
 /** Answers the lines of `request` for as long as its caller is there, and moves. */
 async function answerStream(
-  { checker, shutdown, streaming, slices }: Parts,
+  { checker, shutdown, streaming, slices }: CheckRoutesOptions,
   body: LineBody,
   parser: TargetParser,
   request: FastifyRequest,

@@ -4,6 +4,7 @@
 // It knows neither tokens nor callers. What a slow sender may take in time, app.ts says.
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import type { TurnTime } from '../turn-time.ts';
 import { unavailable } from './problems.ts';
 
 declare module 'fastify' {
@@ -93,12 +94,15 @@ class Connections {
   }
 }
 
-/** To be installed after the hooks that read the body. `most`: connections at a time, 8 or more; Infinity for any number. */
-export function installConnections(app: FastifyInstance, most: number): void {
+/** To be installed after the hooks that read the body. `most`: connections at a time, 8 or more; Infinity for any number. `time`: told of each. */
+export function installConnections(app: FastifyInstance, most: number, time: TurnTime): void {
   const { server } = app;
   const connections = new Connections(most);
   server.maxConnections = most;
-  server.on('connection', (socket: Socket) => connections.add(socket));
+  server.on('connection', (socket: Socket) => {
+    time.noteConnection();
+    connections.add(socket);
+  });
   app.addHook('preHandler', (request, reply, done) => {
     const { socket } = request.raw;
     if (request.routeOptions.config.reserved !== true && !connections.hasRoom) {

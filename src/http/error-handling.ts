@@ -2,9 +2,14 @@
 // methods, and requests that the parser cannot read.
 import { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { callerOf } from '../callers/asker.ts';
+import { NoRoomError } from '../check/pool.ts';
+import { monotonicMs } from '../clock.ts';
+import { askerOf } from './authentication.ts';
 import { jsonLine } from './json-line.ts';
 import { PROBLEM_TYPE } from './media-types.ts';
 import { REPLY_HEADERS } from './reply-headers.ts';
+import { SlowRefusals } from './slow-refusals.ts';
 import { Problem, problemOf, problemReply, PROBLEMS } from './problems.ts';
 import { RouteMethods } from './route-methods.ts';
 
@@ -23,7 +28,13 @@ export function installErrorHandling(app: FastifyInstance): void {
   app.setNotFoundHandler((request) => {
     throw noSuchRoute(request, routes);
   });
-  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  const refusals = new SlowRefusals();
+  app.setErrorHandler((error, request, reply) => {
+    const isForRoom = error instanceof NoRoomError && error.why !== 'never';
+    const delayMs = isForRoom ? refusals.delayMs(callerOf(askerOf(request)), monotonicMs()) : 0;
+    if (delayMs === 0) sendProblem(error, request, reply);
+    else setTimeout(() => sendProblem(error, request, reply), delayMs).unref();
+  });
 }
 
 /** Also serves as Fastify's `frameworkErrors`, for requests that never reach a route. */

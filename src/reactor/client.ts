@@ -8,8 +8,9 @@ import { HeldConnection } from './held-connection.ts';
 import type { AttemptResult, Ending, Endpoint } from './protocol.ts';
 import { type AttemptOptions, Outstanding, unasked } from './outstanding.ts';
 import { Supervisor, type Health } from './supervisor.ts';
+import type { TurnTime } from '../turn-time.ts';
 import { CommandWriter } from './wire/commands.ts';
-import { readResults } from './wire/results.ts';
+import { countOf, partsOf, readResults } from './wire/results.ts';
 
 /** How long the answers to cancels may take when the client closes. */
 const CANCEL_MS = 1000;
@@ -22,6 +23,8 @@ export interface ClientOptions {
   readonly connectRate?: number;
   /** Told of a worker that was lost. */
   readonly warn?: (message: string) => void;
+  /** What results have of a turn of this thread's event loop. */
+  readonly time?: TurnTime;
 }
 
 export interface ReactorLoad {
@@ -46,12 +49,13 @@ export class ReactorClient {
   readonly #freeSlots: number[] = [];
   #outstanding = 0;
   readonly #commands = new CommandWriter();
-  readonly #inbox = new Inbox((batch) => readResults(batch, this.#settle, this.#started));
+  readonly #inbox: Inbox;
   #flushing = false;
   #drained: (() => void) | null = null;
   #closed: Promise<void> | null = null;
 
-  private constructor({ maxInFlight, connectRate = 0, warn = () => undefined }: ClientOptions) {
+  private constructor({ maxInFlight, connectRate = 0, warn = () => undefined, time }: ClientOptions) {
+    this.#inbox = new Inbox((batch) => this.#takeIn(batch), partsOf, time);
     this.#supervisor = new Supervisor(
       { maxInFlight, connectRate },
       {
@@ -140,6 +144,11 @@ export class ReactorClient {
     this.#inbox.flush();
     this.#commands.take();
     this.#settleAll('lost');
+  }
+
+  #takeIn(batch: ArrayBuffer): void {
+    readResults(batch, this.#settle, this.#started);
+    this.#supervisor.worker?.took(countOf(batch));
   }
 
   readonly #started = (slot: number, startedAt: number): void => this.#entries[slot]?.onStart?.(startedAt);

@@ -152,15 +152,18 @@ export const SHARED = {
   heartbeat: 3,
   inFlight: 4,
   queued: 5,
+  /** Results posted and not taken in, and 1: the worker starts nothing more because of them (wire/unread.ts). */
+  unread: 6,
+  heldUp: 7,
   /**
    * From here on, a word for each open descriptor of the worker: its number + 1, or 0. The main thread closes them when
    * the worker has ended. The first is epoll's.
    */
-  descriptors: 6,
+  descriptors: 8,
   /** 8 bytes written to the eventfd make the worker's wait return. */
-  eventfd: 7,
+  eventfd: 9,
   /** Each socket's. */
-  sockets: 8,
+  sockets: 10,
 } as const;
 
 /** Idle sockets that are kept for the next attempts, beyond those in flight. */

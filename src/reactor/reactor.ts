@@ -14,6 +14,7 @@ import { SHARED } from './protocol.ts';
 import { isWorthRetrying, RETRY_MS } from './shortage.ts';
 import type { Sockets } from './sockets.ts';
 import { Commands } from './wire/commands.ts';
+import { isHeldUp } from './wire/unread.ts';
 import type { ResultWriter } from './wire/results.ts';
 import { finishWait, prepareToWait, takeWake } from './wire/wake.ts';
 
@@ -110,7 +111,7 @@ export class Reactor {
 
   #startSome(): void {
     this.#pace.beginTurn();
-    while (this.#queue.canTake(this.#places.maxEach) && this.#pace.takeStart()) {
+    while (this.#canStart && this.#pace.takeStart()) {
       const attempt = this.#queue.take(this.#places.maxEach);
       if (attempt === null) return;
       attempt.state = 'in-flight';
@@ -201,7 +202,8 @@ export class Reactor {
   }
 
   get #canStart(): boolean {
-    return this.#pace.heldUntil === Infinity && this.#queue.canTake(this.#places.maxEach);
+    const { maxEach } = this.#places;
+    return this.#pace.heldUntil === Infinity && this.#queue.canTake(maxEach) && !isHeldUp(this.#parts.shared);
   }
 
   /** Until the next deadline, until the connect rate allows the next start, or until idle sockets are to be closed. */
@@ -211,8 +213,7 @@ export class Reactor {
   }
 
   #publish(): void {
-    const { shared } = this.#parts;
-    Atomics.store(shared, SHARED.inFlight, this.#places.taken);
-    Atomics.store(shared, SHARED.queued, this.#queue.size);
+    Atomics.store(this.#parts.shared, SHARED.inFlight, this.#places.taken);
+    Atomics.store(this.#parts.shared, SHARED.queued, this.#queue.size);
   }
 }

@@ -6,6 +6,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { SHARED, sharedSize } from './protocol.ts';
 import type { READY, ReactorLimits, WorkerData } from './protocol.ts';
+import { noteTaken } from './wire/unread.ts';
 import { askForTurn } from './wire/wake.ts';
 
 const NUDGES = 3;
@@ -79,6 +80,11 @@ export class WorkerThread {
   /** Attempts that it has taken in and not started. */
   get queued(): number {
     return Atomics.load(this.#shared, SHARED.queued);
+  }
+
+  /** So many of its results have been taken in. */
+  took(results: number): void {
+    if (noteTaken(this.#shared, results)) this.wake();
   }
 
   /** The descriptor of a socket that the worker has handed over, which is now the caller's to close; -1 when it is gone. */

@@ -11,6 +11,8 @@ import { placesFor, READY, SHARED } from './protocol.ts';
 import type { WorkerData } from './protocol.ts';
 import { Reactor } from './reactor.ts';
 import { Sockets } from './sockets.ts';
+import { countOf } from './wire/results.ts';
+import { notePosted } from './wire/unread.ts';
 
 /** The part of a second's connects that may be started at once. The loop sleeps in whole milliseconds: less would starve it. */
 const BURST = 0.01;
@@ -32,7 +34,10 @@ const reactor = new Reactor({
   maxInFlight,
   connectRate: connectRate === 0 ? null : new TokenBucket(connectRate, Math.max(1, connectRate * BURST), monotonicMs()),
   receive: () => receiveMessageOnPort(port)?.message as ArrayBuffer | undefined,
-  send: (results) => port.postMessage(results, [results]),
+  send: (results) => {
+    notePosted(shared, countOf(results));
+    port.postMessage(results, [results]);
+  },
 });
 
 port.postMessage(READY);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { Budget, Grant } from '../../src/check/budget.ts';
-import { Pool } from '../../src/check/pool.ts';
+import { memoryOf, Pool } from '../../src/check/pool.ts';
 import type { CheckResult } from '../../src/check/result.ts';
 import { waiting } from '../support/inquiry.ts';
 
@@ -17,6 +17,18 @@ t.test('a request that finds no room is told how much was asked, and how much it
   t.equal(budget.attempts.taken, 7);
   budget.open('a', 3, 3, null);
   t.equal(budget.attempts.taken, 10);
+  t.end();
+});
+
+t.test('a request that is refused leaves nothing behind', (t) => {
+  const budget = new Budget(10);
+  const memory = memoryOf(8).open('a');
+  const one = budget.open('b', 10, 10, null);
+  t.throws(() => budget.open('a', 10, 10, memory), { message: /too many/, why: 'overloaded' });
+  t.equal(memory.has, 0);
+  t.equal(budget.attempts.callers, 1);
+  one.close();
+  t.equal(budget.attempts.callers, 0);
   t.end();
 });
 

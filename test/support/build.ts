@@ -6,6 +6,7 @@ import type { Outcome } from '../../src/check/outcome.ts';
 import type { Check, CheckReply, CheckResult } from '../../src/check/result.ts';
 import type { Inquiry, OpenInquiry } from '../../src/check/inquiry.ts';
 import { memoryOf, type Pool } from '../../src/check/pool.ts';
+import { Slices } from '../../src/check/slices.ts';
 import type { CheckObserver } from '../../src/check/observer.ts';
 import { Metrics } from '../../src/metrics/metrics.ts';
 import { admissionTo, type CheckRunner } from '../../src/callers/admission.ts';
@@ -187,6 +188,7 @@ export async function build(
     load: parts.load ?? (() => ({ inFlight: 3, unanswered: 8 })),
     maxConnections: parts.maxConnections ?? Infinity,
     memory: parts.memory ?? memoryOf(1024),
+    slices: new Slices(),
     logger: loggerTo(log),
   });
   t.teardown(() => app.close());

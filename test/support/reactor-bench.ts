@@ -8,7 +8,8 @@ import { Reactor } from '../../src/reactor/reactor.ts';
 import { Sockets } from '../../src/reactor/sockets.ts';
 import { CommandWriter } from '../../src/reactor/wire/commands.ts';
 import { askForTurn } from '../../src/reactor/wire/wake.ts';
-import { readResults } from '../../src/reactor/wire/results.ts';
+import { countOf, readResults } from '../../src/reactor/wire/results.ts';
+import { noteTaken, notePosted } from '../../src/reactor/wire/unread.ts';
 import type { TokenBucket } from '../../src/token-bucket.ts';
 import { stopClock, type FakeClock } from './fake-clock.ts';
 import { FakeKernel } from './fake-kernel.ts';
@@ -48,6 +49,8 @@ export class ReactorBench {
   readonly messages: number[] = [];
   readonly #commands = new CommandWriter();
   readonly #inbox: ArrayBuffer[] = [];
+  /** Whether what it posts waits for take(). */
+  isBusy = false;
   /** Called when the reactor has found its inbox empty: the moment at which a wake could be lost. */
   onDrained: () => void = () => undefined;
 
@@ -74,8 +77,15 @@ export class ReactorBench {
           (slot, startedAt) => this.started.push({ slot, startedAt }),
         );
         this.messages.push(this.results.length - before);
+        notePosted(this.shared, countOf(batch));
+        if (!this.isBusy) this.take();
       },
     });
+  }
+
+  /** What was posted is taken in, as the client does it: and then the worker is called, if it waits for that. */
+  take(): void {
+    if (noteTaken(this.shared, Atomics.load(this.shared, SHARED.unread))) askForTurn(this.shared);
   }
 
   /** Stages a start of `slot`; its port is 1000 + slot, its caller has one request, which is given up in `deadlineMs`. */

@@ -1,7 +1,9 @@
 // A body that is one JSON text: uncompressed, counted as it arrives, and handed on as text. What it asks for is read by
 // json-question.ts, in slices.
 import type { FastifyInstance } from 'fastify';
+import type { Slices } from '../../check/slices.ts';
 import { Problem } from '../problems.ts';
+import { LargeBodies } from './large-bodies.ts';
 import { readText } from './read-text.ts';
 
 export class JsonBody {
@@ -14,7 +16,8 @@ export class JsonBody {
 }
 
 /** `limit`: bytes of a body. */
-export function installJsonBody(app: FastifyInstance, limit: number): void {
+export function installJsonBody(app: FastifyInstance, limit: number, slices: Slices): void {
+  const large = new LargeBodies(slices);
   // Refuse a compressed body before it is read; otherwise the parser would report mistakes in compressed bytes.
   app.addHook('onRequest', (request, _reply, done) => {
     const coding = request.headers['content-encoding'];
@@ -23,7 +26,8 @@ export function installJsonBody(app: FastifyInstance, limit: number): void {
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', (request, bytes, done) => {
-    readText(bytes, request.raw, limit, request.memory.part, (error, text) => done(error, new JsonBody(text)));
+    const reading = { limit, memory: request.memory.part, large };
+    readText(bytes, request.raw, reading, (error, text) => done(error, new JsonBody(text)));
   });
 }
 

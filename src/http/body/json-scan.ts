@@ -181,10 +181,20 @@ export class JsonScan {
     if (end < 0) {
       this.#isBroken = true;
     } else if ((end - first) % 2 === 0) {
+      this.#limitLength(end);
+      if (this.refusal !== null) return;
       if (this.#keys.isKeyNext && !this.#keys.read(this.#json, this.#string, end)) this.#isBroken = true;
       this.#string = -1;
       this.#at = end + 1;
     } else this.#from = end + 1;
+  }
+
+  /** A key is read, and that of a string of any length would take too long. */
+  #limitLength(end: number): void {
+    if (!this.#keys.isKeyNext) return;
+    const { maxItemLength, maxRestLength } = this.#limits;
+    const isTooLong = end - this.#string > (this.#isInList ? maxItemLength : maxRestLength);
+    if (isTooLong) this.refusal = { kind: 'too-long', path: this.#place };
   }
 
   /** False: there is nothing more to scan. */

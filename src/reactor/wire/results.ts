@@ -113,6 +113,22 @@ export class ResultWriter {
   }
 }
 
+/** Of a part of a batch. */
+const PART_BYTES = RESULT_BYTES * 64;
+
+/** A batch in parts that take the main thread less than a millisecond each. */
+export function partsOf(batch: ArrayBuffer): readonly ArrayBuffer[] {
+  if (batch.byteLength <= PART_BYTES) return [batch];
+  const parts: ArrayBuffer[] = [];
+  for (let at = 0; at < batch.byteLength; at += PART_BYTES) parts.push(batch.slice(at, at + PART_BYTES));
+  return parts;
+}
+
+/** How many results, and news of starts, a batch has. */
+export function countOf(batch: ArrayBuffer): number {
+  return batch.byteLength / RESULT_BYTES;
+}
+
 /**
  * Calls `settle` with each result of a received batch, in the order in which the attempts ended, and `started` with the
  * instant of each start that was to be told. `row` is that of a socket that is handed over, -1 for none.
@@ -123,7 +139,7 @@ export function readResults(
   started: (slot: number, startedAt: number) => void,
 ): void {
   const records = new Records(buffer);
-  const count = buffer.byteLength / RESULT_BYTES;
+  const count = countOf(buffer);
   for (let i = 0; i < count; i++) {
     const base = i * RESULT.words;
     const slot = records.word(base + RESULT.slot);

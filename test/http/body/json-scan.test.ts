@@ -130,6 +130,8 @@ t.test('more than a request can need is refused, where it is', async (t) => {
     ['[{},{},{},{},{},{},{}]', { kind: 'too-many-values', path: [] }],
     [`{"targets":[1,"${'x'.repeat(40)}"]}`, { kind: 'too-long', path: ['targets', 1] }],
     [`{"targets":[1],"a":"${'x'.repeat(60)}"}`, { kind: 'too-long', path: [] }],
+    [`{"targets":[1],"${'x'.repeat(61)}"`, { kind: 'too-long', path: [] }],
+    [`{"targets":[1,{"${'x'.repeat(41)}"`, { kind: 'too-long', path: ['targets', 1] }],
     ['{"targets":[1],"targets":[1,2,3,4,5,6,7,8]}', { kind: 'too-many-values', path: [] }],
   ];
   for (const [json, fault] of rows) {

@@ -1,0 +1,28 @@
+// Results that the worker has posted and the main thread has not taken in. Where they are many the worker starts nothing
+// more: it is quicker than the main thread, and each result would wait behind all of them, another caller's too. What is
+// held up waits in the worker instead, where callers take turns.
+// Each side changes its own word before it reads the other's, as in wake.ts: a worker that is held up is always called.
+import { SHARED } from '../protocol.ts';
+
+/** Above this the worker starts nothing: a few milliseconds' worth for the main thread. */
+export const MAX_UNREAD = 256;
+/** So many are left when the worker is called again: both have something to do meanwhile. */
+const RESUME_AT = MAX_UNREAD / 2;
+
+/** Worker, with a message. */
+export function notePosted(shared: Int32Array, results: number): void {
+  Atomics.add(shared, SHARED.unread, results);
+}
+
+/** Main thread, after a message. Whether the worker was held up, and has to be called. */
+export function noteTaken(shared: Int32Array, results: number): boolean {
+  const left = Atomics.sub(shared, SHARED.unread, results) - results;
+  return left <= RESUME_AT && Atomics.exchange(shared, SHARED.heldUp, 0) === 1;
+}
+
+/** Worker: whether it may start nothing. It is called when it may again. */
+export function isHeldUp(shared: Int32Array): boolean {
+  if (Atomics.load(shared, SHARED.unread) < MAX_UNREAD) return false;
+  Atomics.store(shared, SHARED.heldUp, 1);
+  return Atomics.load(shared, SHARED.unread) >= MAX_UNREAD;
+}

@@ -1,0 +1,35 @@
+// How long each of those who have much to do on the main thread goes on in one turn of its event loop. libuv takes in one
+// connection a turn: where many callers come at once, the last of them waits for as many turns as there are others before
+// him. So while connections come in, work pauses for most turns, and those are short.
+import { performance } from 'node:perf_hooks';
+
+const PART_MS = 5;
+/** While connections come in: so long, and then nothing for so long. */
+const SHORT_PART_MS = 1;
+const PAUSE_MS = 5;
+
+export class TurnTime {
+  /** Turns until it is certain that no connection waits: this one, and the next if none comes in it. */
+  #turnsLeft = 0;
+
+  /** A connection came in: there may be another one behind it. */
+  noteConnection(): void {
+    if (this.#turnsLeft === 0) setImmediate(this.#count);
+    this.#turnsLeft = 2;
+  }
+
+  /** Whether connections come in. */
+  get isShort(): boolean {
+    return this.#turnsLeft > 0;
+  }
+
+  /** What each has of this turn, in milliseconds. `workedAt`: when it has worked last, of performance.now(). */
+  partMs(workedAt: number): number {
+    if (!this.isShort) return PART_MS;
+    return performance.now() - workedAt < PAUSE_MS ? 0 : SHORT_PART_MS;
+  }
+
+  readonly #count = (): void => {
+    if (--this.#turnsLeft > 0) setImmediate(this.#count);
+  };
+}

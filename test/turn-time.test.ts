@@ -1,0 +1,70 @@
+import t from 'tap';
+import { Inbox } from '../src/reactor/inbox.ts';
+import { countOf, partsOf, ResultWriter } from '../src/reactor/wire/results.ts';
+import { Slices } from '../src/check/slices.ts';
+import { TurnTime } from '../src/turn-time.ts';
+
+const turn = (): Promise<void> => new Promise(setImmediate);
+
+t.test('turns are short while connections come in, and for one turn more', async (t) => {
+  const time = new TurnTime();
+  const whole = time.partMs(performance.now());
+  t.notOk(time.isShort);
+  for (let i = 0; i < 10; i++) {
+    time.noteConnection();
+    t.ok(time.isShort);
+    await turn();
+    t.ok(time.isShort, 'there may be another one behind it');
+  }
+  await turn();
+  await turn();
+  t.notOk(time.isShort);
+  t.equal(time.partMs(performance.now()), whole);
+});
+
+t.test('while they are short, who has just worked has none of them, and who has not, a little', (t) => {
+  const time = new TurnTime();
+  const whole = time.partMs(0);
+  time.noteConnection();
+  t.equal(time.partMs(performance.now() + 1000), 0);
+  const little = time.partMs(performance.now() - 1000);
+  t.ok(little > 0 && little < whole, `${little} ms`);
+  t.end();
+});
+
+t.test('work goes on while connections come in', async () => {
+  const slices = new Slices();
+  const work = { left: 20 };
+  const running = slices.run(() => --work.left > 0);
+  while (work.left > 0) {
+    slices.time.noteConnection();
+    await turn();
+  }
+  await running;
+});
+
+t.test('results come in parts while connections come in, and all of them in order', async (t) => {
+  const writer = new ResultWriter();
+  for (let slot = 0; slot < ResultWriter.capacity; slot++) writer.result(slot, 'cancelled', -1, 0, 0);
+  const batch = writer.take();
+  t.equal(countOf(batch), ResultWriter.capacity);
+  const parts = partsOf(batch);
+  t.ok(parts.length > 1);
+  t.same(
+    parts.flatMap((part) => [...new Uint8Array(part)]),
+    [...new Uint8Array(batch)],
+  );
+
+  const time = new TurnTime();
+  const taken: ArrayBuffer[] = [];
+  const inbox = new Inbox((part) => taken.push(part), partsOf, time);
+  time.noteConnection();
+  inbox.add(batch);
+  inbox.add(batch);
+  t.same(taken, [parts[0]]);
+  while (taken.length < 2 * parts.length) {
+    time.noteConnection();
+    await turn();
+  }
+  t.same(taken, [...parts, ...parts]);
+});
