@@ -4,9 +4,10 @@
 import { performance } from 'node:perf_hooks';
 
 const PART_MS = 5;
-/** While connections come in: so long, and then nothing for so long. */
+/** While connections come in: so long, and then nothing for a while, longer for what is large. */
 const SHORT_PART_MS = 1;
-const PAUSE_MS = 5;
+export const PAUSE_MS = 5;
+export const LONG_PAUSE_MS = 20;
 
 export class TurnTime {
   /** Turns until it is certain that no connection waits: this one, and the next if none comes in it. */
@@ -23,10 +24,13 @@ export class TurnTime {
     return this.#turnsLeft > 0;
   }
 
-  /** What each has of this turn, in milliseconds. `workedAt`: when it has worked last, of performance.now(). */
-  partMs(workedAt: number): number {
+  /**
+   * What each has of this turn, in milliseconds. `workedAt`: when it has worked last, of performance.now(); `pauseMs`: how long
+   * it pauses while connections come in.
+   */
+  partMs(workedAt: number, pauseMs: number): number {
     if (!this.isShort) return PART_MS;
-    return performance.now() - workedAt < PAUSE_MS ? 0 : SHORT_PART_MS;
+    return performance.now() - workedAt < pauseMs ? 0 : SHORT_PART_MS;
   }
 
   readonly #count = (): void => {

@@ -15,6 +15,14 @@ const SLICE_MS = 5;
 /** Members that are told without a look at the clock. */
 const UNWATCHED = 64;
 
+/** All of a thread's cancellations share one such slice: when it is over; null before the first of them has begun it. */
+let sliceEnd: number | null = null;
+
+function endOfSlice(now: number): number {
+  if (sliceEnd === null) setImmediate(() => (sliceEnd = null));
+  return (sliceEnd ??= now + SLICE_MS);
+}
+
 export class Cancellation implements Cancellable {
   #isCancelled = false;
   #isTelling = false;
@@ -51,12 +59,10 @@ export class Cancellation implements Cancellable {
   /** Those that have waited longest first. Whoever joins or leaves meanwhile is told, or not. */
   #tellMembers(): void {
     let told = 0;
-    let until = 0;
     for (const member of this.#members ?? []) {
       if (++told % UNWATCHED === 0) {
         const now = performance.now();
-        until ||= now + SLICE_MS;
-        if (now >= until) {
+        if (now >= endOfSlice(now)) {
           this.#isTelling = true;
           setImmediate(() => this.#tellMembers());
           return;

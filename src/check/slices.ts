@@ -1,7 +1,7 @@
 // Work that goes on and on, in slices: all of it together gets a few milliseconds of each turn of the event loop, so that
 // other callers' requests, and the health routes, have their turn in between. It knows nothing of what the work is.
 import { performance } from 'node:perf_hooks';
-import { TurnTime } from '../turn-time.ts';
+import { LONG_PAUSE_MS, TurnTime } from '../turn-time.ts';
 
 /** Of work that is new: what is little is done then, and waits for nobody. */
 const AT_ONCE_MS = 0.25;
@@ -32,7 +32,8 @@ export class Slices {
 
   /** Takes `step` until there is no more, the first one at once: most work is over then. Rejects with what it throws. */
   async run(step: Step): Promise<void> {
-    if (step(performance.now() + Math.max(AT_ONCE_MS, this.time.partMs(this.#workedAt)))) await this.#goOn(step);
+    if (step(performance.now() + Math.max(AT_ONCE_MS, this.time.partMs(this.#workedAt, LONG_PAUSE_MS))))
+      await this.#goOn(step);
   }
 
   #goOn(step: Step): Promise<void> {
@@ -51,7 +52,7 @@ export class Slices {
 
   #turn(): void {
     this.#isScheduled = false;
-    const until = performance.now() + this.time.partMs(this.#workedAt);
+    const until = performance.now() + this.time.partMs(this.#workedAt, LONG_PAUSE_MS);
     // A copy: what asks again meanwhile has its slice in another turn.
     for (const work of [...this.#waiting]) {
       if (performance.now() >= until) break;

@@ -3,7 +3,7 @@
 import { LRUCache } from 'lru-cache';
 
 /** Of one caller: so many at once, and then one every so often. */
-const AT_ONCE = 4;
+const AT_ONCE = 2;
 const EVERY_MS = 1000;
 /** None is later than that. */
 export const MOST_LATE_MS = 5000;

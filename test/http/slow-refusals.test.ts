@@ -7,12 +7,12 @@ import { build } from '../support/build.ts';
 t.test('the first refusals of a caller go out at once, then one a second, and none is later than five seconds', (t) => {
   const refusals = new SlowRefusals();
   const at = (now: number, caller = 'one'): number => refusals.delayMs(caller, now);
-  t.same([at(0), at(0), at(0), at(0), at(0), at(0), at(0)], [0, 0, 0, 0, 1000, 2000, 3000]);
+  t.same([at(0), at(0), at(0), at(0), at(0)], [0, 0, 1000, 2000, 3000]);
   t.equal(at(0, 'another'), 0, 'each caller by itself');
   for (let i = 0; i < 20; i++) at(0);
   t.equal(at(0), MOST_LATE_MS);
   t.equal(at(MOST_LATE_MS), 0);
-  t.same([at(60_000), at(60_000), at(60_000), at(60_000), at(60_000)], [0, 0, 0, 0, 1000]);
+  t.same([at(60_000), at(60_000), at(60_000)], [0, 0, 1000]);
   t.end();
 });
 
@@ -20,10 +20,10 @@ t.test('a refusal that waits says what it would have said, and others are not sl
   const checker = { check: () => Promise.reject(new NoRoomError('share', 'it is full')) };
   const { app } = await build(t, { checker });
   const ask = (target: string) => app.inject(`/check?target=${target}`);
-  const asked = await Promise.all(Array.from({ length: 4 }, () => ask('a:1')));
+  const asked = await Promise.all(Array.from({ length: 2 }, () => ask('a:1')));
   t.same(
     asked.map(({ statusCode }) => statusCode),
-    [429, 429, 429, 429],
+    [429, 429],
   );
   const awake = setInterval(() => undefined, 1000);
   t.teardown(() => clearInterval(awake));

@@ -2,6 +2,7 @@
 // read what all senders together have on the way, and they send faster than is read.
 import { performance } from 'node:perf_hooks';
 import type { Readable } from 'node:stream';
+import { LONG_PAUSE_MS } from '../../turn-time.ts';
 import type { Slices } from '../../check/slices.ts';
 
 /** A body of so many bytes is read as it comes. */
@@ -38,7 +39,7 @@ export class LargeBodies {
 
   #turn(): void {
     this.#isScheduled = false;
-    let left = this.slices.time.partMs(this.#readAt) > 0 ? CHUNKS_A_TURN : 0;
+    let left = this.slices.time.partMs(this.#readAt, LONG_PAUSE_MS) > 0 ? CHUNKS_A_TURN : 0;
     if (left > 0) this.#readAt = performance.now();
     for (const bytes of this.#waiting) {
       if (left-- === 0) break;

@@ -6,7 +6,7 @@ import type { Child } from '../lab/child.ts';
 import { Namespace } from '../lab/namespace.ts';
 import type { Service, ServiceOptions } from '../service.ts';
 import type { AttackName } from './attacks.ts';
-import type { CallerMethods, Seen } from './caller-agent.ts';
+import type { CallerMethods, Errand, Seen } from './caller-agent.ts';
 
 const AGENT = new URL('./caller-agent.ts', import.meta.url);
 const MOST_CALLERS = 100;
@@ -75,8 +75,19 @@ export class SiegeLab {
 
   /** Sends the good one on its errands, by address and by name, until seen(). */
   async watch(port: number, everyMs: number): Promise<void> {
+    await this.good.call('errand', this.#errand(port, everyMs));
+  }
+
+  #errand(port: number, everyMs: number): Errand {
     const right = { [`127.0.0.1:${this.open}`]: 'open', '127.0.0.1:1': 'refused', [`${KNOWN}:${this.open}`]: 'open' };
-    await this.good.call('errand', { port, token: GOOD, everyMs, right });
+    return { port, token: GOOD, everyMs, right };
+  }
+
+  /** Sends one more caller on the same errands, to another service: it sees how busy the machine is. */
+  async witness(port: number, everyMs: number): Promise<() => Promise<Seen>> {
+    const witness = await this.namespace.start<CallerMethods>(AGENT, { isMeasured: false });
+    await witness.call('errand', this.#errand(port, everyMs));
+    return () => witness.call('stop');
   }
 
   /** What the good one has seen since watch(). */
