@@ -176,22 +176,21 @@ export class JsonScan {
   /** Looks once for the end of the string: the next quote that an even run of backslashes precedes. */
   #readString(): void {
     const end = this.#json.indexOf('"', this.#from);
+    this.#limitLength(end);
+    if (this.refusal !== null) return;
     let first = end;
     while (this.#json.charCodeAt(first - 1) === BACKSLASH) first--;
     if (end < 0) {
       this.#isBroken = true;
     } else if ((end - first) % 2 === 0) {
-      this.#limitLength(end);
-      if (this.refusal !== null) return;
       if (this.#keys.isKeyNext && !this.#keys.read(this.#json, this.#string, end)) this.#isBroken = true;
       this.#string = -1;
       this.#at = end + 1;
     } else this.#from = end + 1;
   }
 
-  /** A key is read, and that of a string of any length would take too long. */
+  /** A key is read, and backslashes are counted: of a string of any length that would take too long. */
   #limitLength(end: number): void {
-    if (!this.#keys.isKeyNext) return;
     const { maxItemLength, maxRestLength } = this.#limits;
     const isTooLong = end - this.#string > (this.#isInList ? maxItemLength : maxRestLength);
     if (isTooLong) this.refusal = { kind: 'too-long', path: this.#place };
