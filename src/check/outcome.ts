@@ -20,7 +20,17 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-export const CAUSE_LAYERS = ['tcp', 'tls', 'icmp', 'dns', 'policy', 'local', 'deadline', 'expectation'] as const;
+export const CAUSE_LAYERS = [
+  'tcp',
+  'tls',
+  'icmp',
+  'dns',
+  'policy',
+  'local',
+  'deadline',
+  'expectation',
+  'fleet',
+] as const;
 export type CauseLayer = (typeof CAUSE_LAYERS)[number];
 
 /** Why a target is not open, why an open one is not well, or why it is not as expected (layer `expectation`). */

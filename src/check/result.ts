@@ -115,6 +115,8 @@ export interface CheckResult {
   readonly target: string;
   /** As the caller named the target; left out of the JSON when it did not. */
   readonly name?: string | undefined;
+  /** Of a fleet's reply: from where it was asked. */
+  readonly vantage?: string | undefined;
   readonly ok: boolean;
   /** Unless it is the default. */
   readonly expect?: Expectation | undefined;
@@ -137,6 +139,19 @@ export interface Vantage {
   readonly name: string;
 }
 
+/** What one vantage point of a fleet had to say to a request. */
+export interface VantageAnswer {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Whether all, some or none of its results are its own. */
+  readonly state: 'answered' | 'partial' | 'missing';
+  /** By its own clock. */
+  readonly checkedAt?: string | undefined;
+  readonly durationMs?: number | undefined;
+  /** Why there are results that are not its own. */
+  readonly cause?: Cause | undefined;
+}
+
 export interface Summary {
   readonly total: number;
   readonly ok: number;
@@ -157,5 +172,7 @@ export interface CheckReply {
   readonly vantage: Vantage;
   readonly durationMs: number;
   readonly summary: Summary;
+  /** Of a fleet's reply: who was asked, in the order of their names. */
+  readonly vantages?: readonly VantageAnswer[] | undefined;
   readonly results: readonly CheckResult[];
 }

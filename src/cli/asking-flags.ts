@@ -2,7 +2,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ConfigError, valueOf } from '../config/config.ts';
 import { maxAttemptsHere } from '../config/descriptor-limit.ts';
-import { flagOf, type Setting, SETTINGS } from '../config/settings.ts';
+import type { Setting } from '../config/setting-kinds.ts';
+import { flagOf, SETTINGS } from '../config/settings.ts';
 import type { Contract } from '../contract/contract.ts';
 import type { TargetParser } from '../contract/target-parser.ts';
 import type { ContractFlags } from './contract-flags.ts';

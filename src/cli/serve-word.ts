@@ -1,6 +1,7 @@
 // `reachd serve`: the service's settings as flags, all of them from their one table.
 import { type Command, Option } from 'commander';
-import { flagOf, type Setting, SETTINGS } from '../config/settings.ts';
+import type { Setting } from '../config/setting-kinds.ts';
+import { flagOf, SETTINGS } from '../config/settings.ts';
 import { VERSION } from '../process/version.ts';
 
 const EXAMPLES = `

@@ -2,7 +2,9 @@
 // Pure: it is given the environment, the flags and the descriptor limit, and it neither prints nor exits.
 import { warningsOf } from './idle-settings.ts';
 import { isLoopback } from '../net/loopback.ts';
-import { type Config, DEFAULTS, flagOf, type Setting, type SettingName, SETTINGS } from './settings.ts';
+import { isBusHere } from './fleet-settings.ts';
+import type { Setting } from './setting-kinds.ts';
+import { type Config, DEFAULTS, flagOf, type SettingName, SETTINGS } from './settings.ts';
 
 /** A start that must not happen: one line for the operator, exit code 2, never a stack. */
 export class ConfigError extends Error {
@@ -79,6 +81,11 @@ function quoted(text: string): string {
 
 function refuseContradictions(config: Config): void {
   refuseOpenDoors(config);
+  if (config.natsUrl.length > 0 && config.natsCredentialsFile === '' && !isBusHere(config.natsUrl)) {
+    throw new ConfigError(
+      `NATS_URL=${quoted(config.natsUrl.join(','))} is not valid: a bus beyond this host takes NATS_CREDENTIALS_FILE, or anybody there could ask through this instance`,
+    );
+  }
   if (config.metricsPort > 0 && config.metricsPort === config.port) {
     throw new ConfigError(`METRICS_PORT=${config.metricsPort} is not valid: it is PORT, which serves /metrics already`);
   }

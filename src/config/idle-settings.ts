@@ -38,7 +38,19 @@ export function warningsOf({ asked, config, env }: Asked): string[] {
       `MAX_TARGETS=${config.maxTargets} is above MAX_IN_FLIGHT=${config.maxInFlight}: larger requests run in waves`,
     );
   }
-  return warnings;
+  return [...warnings, ...idleWithoutBus(asked)];
+}
+
+function idleWithoutBus({ natsUrl, natsCredentialsFile, natsCaFile, vantageLabels, fleetRole }: Config): string[] {
+  if (natsUrl.length > 0) return [];
+  const isSet = {
+    NATS_CREDENTIALS_FILE: natsCredentialsFile !== '',
+    NATS_CA_FILE: natsCaFile !== '',
+    VANTAGE_LABELS: vantageLabels.length > 0,
+    FLEET_ROLE: fleetRole !== 'both',
+  };
+  const idle = Object.entries(isSet).filter(([, isOne]) => isOne);
+  return idle.map(([name]) => `${name} does nothing: NATS_URL is not set, so there is no fleet`);
 }
 
 /** Variables of the environment whose names are a typing mistake away from a setting's. */

@@ -1,18 +1,8 @@
 // One table of settings: how each is called in the environment and as a flag, what it takes, and its default. Help
 // text, validation and the Config type all come from it. It reads no environment and prints nothing.
 import { z } from 'zod';
-
-export interface Setting<Value> {
-  readonly env: string;
-  readonly fallback: Value;
-  /** From the text that the operator wrote; it never sees an empty environment variable, which counts as unset. */
-  readonly schema: z.ZodType<Value, string>;
-  /** What it takes, to follow "takes". */
-  readonly takes: string;
-  readonly about: string;
-  /** `--print-config` redacts it. Its schema takes any text, so no error message quotes it either. */
-  readonly secret?: true;
-}
+import { FLEET_SETTINGS } from './fleet-settings.ts';
+import { digits, integer, list, oneOf, path, type Setting } from './setting-kinds.ts';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const POLICIES = ['cluster', 'public-only', 'allowlist'] as const;
@@ -39,6 +29,7 @@ export const SETTINGS = {
     takes: '1 to 253 letters, digits, dots and hyphens',
     about: 'what replies call the place that they were asked from; empty is the name of the host',
   },
+  ...FLEET_SETTINGS,
   logLevel: oneOf('LOG_LEVEL', 'info', LOG_LEVELS, 'the least that is logged'),
   defaultTimeoutMs: integer(
     'DEFAULT_TIMEOUT_MS',
@@ -93,29 +84,19 @@ export const SETTINGS = {
   maxTraces: integer('MAX_TRACES', 16, 1, 1000, 'targets of one request that are traced at a time'),
   traceMaxHops: integer('TRACE_MAX_HOPS', 30, 1, 255, 'the greatest TTL of a trace'),
   auth: oneOf('AUTH', 'token', ['token', 'none'], 'none lets anybody ask, on any address'),
-  tlsCaFile: {
-    env: 'TLS_CA_FILE',
-    fallback: '',
-    schema: z.string().min(1),
-    takes: 'the path of a file',
-    about:
-      "certificates in PEM that checks with tls trust beside the system's and Node's own; read again when it changes",
-  },
-  apiTokensFile: {
-    env: 'API_TOKENS_FILE',
-    fallback: '',
-    schema: z.string().min(1),
-    takes: 'the path of a file',
-    about: 'API tokens, one name:token or name:sha256:<hex> a line; read again when it changes',
-  },
+  tlsCaFile: path(
+    'TLS_CA_FILE',
+    "certificates in PEM that checks with tls trust beside the system's and Node's own; read again when it changes",
+  ),
+  apiTokensFile: path(
+    'API_TOKENS_FILE',
+    'API tokens, one name:token or name:sha256:<hex> a line; read again when it changes',
+  ),
   apiTokens: { ...list('API_TOKENS', 'API tokens, as in the file'), secret: true },
-  configFile: {
-    env: 'CONFIG_FILE',
-    fallback: '',
-    schema: z.string().min(1),
-    takes: 'the path of a file',
-    about: 'YAML: groups for readiness, modules for probes; read again when it changes and on SIGHUP',
-  },
+  configFile: path(
+    'CONFIG_FILE',
+    'YAML: groups for readiness, modules for probes; read again when it changes and on SIGHUP',
+  ),
   pages: oneOf('PAGES', 'open', PAGES, 'who sees / and /docs and /openapi.*: all, who has a token, or nobody'),
   policy: oneOf('POLICY', 'cluster', POLICIES, 'preset of the address policy'),
   allowCidrs: list('ALLOW_CIDRS', 'CIDR blocks that the address policy allows'),
@@ -140,33 +121,4 @@ export const DEFAULTS: Config = Object.freeze(
 /** `MAX_IN_FLIGHT` → `max-in-flight`. */
 export function flagOf(setting: { readonly env: string }): string {
   return setting.env.toLowerCase().replaceAll('_', '-');
-}
-
-function integer(env: string, fallback: number, min: number, max: number, about: string): Setting<number> {
-  return { env, fallback, schema: digits(min, max), takes: `an integer from ${min} to ${max}`, about };
-}
-
-/** Only decimal digits: Number() would also read "", " 1", "0x10" and "1e3". */
-function digits(min: number, max: number) {
-  return z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max));
-}
-
-function oneOf<const Values extends readonly [string, ...string[]]>(
-  env: string,
-  fallback: Values[number],
-  values: Values,
-  about: string,
-): Setting<Values[number]> {
-  const schema = z.string().pipe(z.literal<Values[number][]>([...values]));
-  return { env, fallback, schema, takes: `one of ${values.join(', ')}`, about };
-}
-
-/** Comma-separated words, not validated: the room that uses them does that. */
-function list(env: string, about: string): Setting<readonly string[]> {
-  const words = (text: string) =>
-    text
-      .split(',')
-      .map((word) => word.trim())
-      .filter((word) => word !== '');
-  return { env, fallback: [], schema: z.string().transform(words), takes: 'a comma-separated list', about };
 }

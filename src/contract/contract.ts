@@ -58,6 +58,7 @@ export class Contract {
     const { maxQueued } = this.#limits;
     const parser = new TargetParser(options, this.#schemas.target);
     if (parser.contradiction !== null) return { errors: [parser.contradiction] };
+    if (parser.fleetMistake !== null) return { errors: [parser.fleetMistake] };
     if (options.count <= maxQueued) return parser;
     return { errors: [{ path: 'count', message: tooManyRounds(maxQueued, options.count) }] };
   }

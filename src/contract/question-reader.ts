@@ -1,7 +1,8 @@
 // A request, target by target: its options first, then one target after the other, so that a large one need not be read in
 // one go, nor to its end when most of it is wrong.
-import type { Check } from '../check/result.ts';
+import type { Check, CheckOptions } from '../check/result.ts';
 import { type FieldError, fieldErrors } from './field-errors.ts';
+import type { FleetQuestion } from './fleet-schemas.ts';
 import type { CheckBodyOptions, RequestSchemas } from './request-schemas.ts';
 import { TargetParser } from './target-parser.ts';
 
@@ -13,6 +14,10 @@ export interface Question {
   readonly deadlineMs: number | null;
   /** Which results the reply lists; failed: those that are not ok. */
   readonly results: 'all' | 'failed';
+  /** The options of every check that has none of its own. */
+  readonly options: CheckOptions;
+  /** From where it is asked; null: from here. */
+  readonly fleet: FleetQuestion | null;
 }
 
 /** What was asked for, or what is wrong: every field, but of very many the first ones. */
@@ -59,11 +64,13 @@ export class QuestionReader {
 
   /** After the last target. */
   end(): Parsed {
-    const { contradiction, hasHeir, deadlineMs, results } = this.#parser;
+    const { contradiction, hasHeir, deadlineMs, results, shared: options, fleet } = this.#parser;
     const errors = [...this.#errors, ...this.#own];
+    const { fleetMistake } = this.#parser;
+    if (fleetMistake !== null) errors.unshift(fleetMistake);
     if (contradiction !== null && hasHeir) errors.unshift(contradiction);
     if (errors.length === 0 && this.#attempts > this.#maxQueued) errors.push(this.#tooMany());
-    return errors.length > 0 ? { errors } : { checks: this.#checks, deadlineMs, results };
+    return errors.length > 0 ? { errors } : { checks: this.#checks, deadlineMs, results, options, fleet };
   }
 
   /** A request that alone asks for more attempts than may ever wait could never be let in, however often it came again. */

@@ -2,6 +2,7 @@
 // purpose: unknown fields are errors and nothing is coerced, except that a query carries its integers as digits.
 import { z } from 'zod';
 import { listFromOne } from './expect-schema.ts';
+import { fleetQuerySchemas, fleetSchemas } from './fleet-schemas.ts';
 import { optionSchemas } from './option-schemas.ts';
 import { integer, integerFromDigits, list, oneOf, takes } from './schema-words.ts';
 import { tlsQuerySchema } from './tls-schema.ts';
@@ -16,6 +17,8 @@ export interface RequestLimits {
   readonly trace: 'on' | 'off';
   /** Attempts that may wait for their answers, over all callers. */
   readonly maxQueued: number;
+  /** Whether there is a fleet to ask; without one, nobody may name vantages. */
+  readonly coordinates?: boolean;
 }
 
 /** The longest spelling of a target: scheme, a name of 253 characters, a trailing dot, a port. */
@@ -57,6 +60,7 @@ export function createRequestSchemas(limits: RequestLimits) {
       .meta({ description: '`failed`: lists only the results that are not ok; `summary` counts all.' }),
   };
   const deadlineMs = deadlineSchema(limits.maxDeadlineMs);
+  const [ofFleet, inFleetQuery] = limits.coordinates === true ? [fleetSchemas(), fleetQuerySchemas()] : NO_FLEET;
   const between = `1 to ${limits.maxTargets}`;
   const target = z
     .union([targetText(), targetObject(options)], { error: takes(`"host:port" or an object {"host", "port", …}`) })
@@ -68,9 +72,9 @@ export function createRequestSchemas(limits: RequestLimits) {
   const whole = { error: takes('a JSON object with "targets"') };
   // A body is read target by target: first all the rest of it, where `targets` may be of any kind.
   const some = list(z.unknown(), limits.maxTargets, `an array of ${between} targets`);
-  const envelope = z.strictObject({ targets: some, ...defaulted, deadlineMs }, whole);
+  const envelope = z.strictObject({ targets: some, ...defaulted, deadlineMs, ...ofFleet }, whole);
   const body = z
-    .strictObject({ targets, ...defaulted, deadlineMs }, whole)
+    .strictObject({ targets, ...defaulted, deadlineMs, ...ofFleet }, whole)
     .meta({ id: 'CheckRequest', description: 'Targets to check, and options that hold for each of them.' });
   const texts = list(targetText(), limits.maxTargets, `${between} targets`);
   const inQuery = {
@@ -81,6 +85,7 @@ export function createRequestSchemas(limits: RequestLimits) {
     expect: z.preprocess(listFromOne, defaulted.expect),
     tls: tlsQuerySchema().optional(),
     deadlineMs: z.preprocess(integerFromDigits, deadlineMs),
+    ...inFleetQuery,
   };
   const query = z.strictObject({
     target: z
@@ -94,6 +99,9 @@ export function createRequestSchemas(limits: RequestLimits) {
   const streamQuery = z.strictObject(inQuery);
   return { body, envelope, target, query, streamQuery };
 }
+
+/** Typed as those of a fleet, so that there is one type of request: what is not there is an unknown field, and undefined. */
+const NO_FLEET = [{}, {}] as unknown as [ReturnType<typeof fleetSchemas>, ReturnType<typeof fleetQuerySchemas>];
 
 /** Of a request, not of a target. */
 function deadlineSchema(maxDeadlineMs: number) {

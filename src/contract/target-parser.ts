@@ -4,6 +4,7 @@
 import type { Check } from '../check/result.ts';
 import { checkOf, contradictionOf, familiesOf, inheritsBoth, optionsOf } from './check-request.ts';
 import { type FieldError, fieldErrors } from './field-errors.ts';
+import type { FleetQuestion } from './fleet-schemas.ts';
 import type { CheckBodyOptions, RequestSchemas } from './request-schemas.ts';
 
 export class TargetParser {
@@ -28,6 +29,24 @@ export class TargetParser {
   /** Which results the reply lists; failed: those that are not ok. */
   get results(): 'all' | 'failed' {
     return this.options.results;
+  }
+
+  /** The options of every check that has none of its own. */
+  get shared(): Check['options'] {
+    return this.#shared;
+  }
+
+  /** From where the targets are asked; null: from here. */
+  get fleet(): FleetQuestion | null {
+    const { from, by } = this.options;
+    return from === undefined ? null : { from, by };
+  }
+
+  /** What is wrong with what it says of the fleet; null when nothing is. */
+  get fleetMistake(): FieldError | null {
+    const { from, by } = this.options as Partial<CheckBodyOptions>;
+    if (from !== undefined || by !== 'one') return null;
+    return { path: 'by', message: 'takes every, unless "from" says of which vantages one' };
   }
 
   /** What is wrong with the options themselves, whatever the targets; null when nothing is. */

@@ -58,6 +58,8 @@ export function queryExamples({ target, host, family }: OwnPort): Readonly<Recor
     tls: false,
     results: 'all',
     deadlineMs: 5000,
+    from: ['*', 'zone=eu-1a'],
+    by: 'every',
   };
 }
 

@@ -3,13 +3,14 @@
 import { z } from 'zod';
 import type { Cause } from '../../check/outcome.ts';
 import type { AttemptReport, CheckReply, CheckResult, DnsReport, TraceReport } from '../../check/result.ts';
-import type { Stats, StreamSummary, Summary } from '../../check/result.ts';
+import type { Stats, StreamSummary, Summary, VantageAnswer } from '../../check/result.ts';
 import type { TlsReport } from '../../check/tls.ts';
 import { PRESETS, type PolicyReport } from '../../policy/rules.ts';
+import type { VantagesReport } from '../../fleet/fleet-view.ts';
 import { groups, type GroupsReply, readiness, type ReadyReply } from './group-schemas.ts';
 import type { attempt, cause, dns, result, stats, trace } from './result-schemas.ts';
 import type { tls } from './tls-schemas.ts';
-import { reply, resultFields, summary, vantage } from './result-schemas.ts';
+import { reply, resultFields, summary, vantage, vantageAnswer } from './result-schemas.ts';
 import type { Assert, Same } from './same-type.ts';
 
 const problem = z
@@ -45,8 +46,8 @@ const streamLine = z
   .union([
     z.object({ index, ...resultFields }),
     z.object({ index, problem }),
-    z.object({ summary, vantage }),
-    z.object({ summary: streamSummary, vantage }),
+    z.object({ summary, vantage, vantages: z.array(vantageAnswer).exactOptional() }),
+    z.object({ summary: streamSummary, vantage, vantages: z.array(vantageAnswer).exactOptional() }),
   ])
   .meta({
     id: 'CheckStreamLine',
@@ -110,6 +111,24 @@ const instance = z
   })
   .meta({ id: 'Instance', description: 'One process that answers for its vantage.' });
 
+const vantages = z
+  .object({
+    bus: z.object({ connected: z.boolean() }),
+    vantages: z.array(
+      z.object({
+        name: z.string(),
+        labels: z.record(z.string(), z.string()),
+        state: z.enum(['here', 'draining', 'lost', 'ambiguous']).meta({
+          description:
+            '`lost`: it was here, and is remembered for ten minutes. `ambiguous`: instances of this name bear different ' +
+            'labels, so none of them is asked.',
+        }),
+        instances: z.array(z.object({ id: z.string(), version: z.string() })),
+      }),
+    ),
+  })
+  .meta({ id: 'Vantages', description: 'The vantage points of the fleet, in the order of their names.' });
+
 /** Every named reply of the document. */
 export const REPLY_SCHEMAS = {
   CheckReply: reply,
@@ -120,6 +139,7 @@ export const REPLY_SCHEMAS = {
   Readiness: readiness,
   Groups: groups,
   Instance: instance,
+  Vantages: vantages,
 } as const;
 
 export type ProblemReply = z.output<typeof problem>;
@@ -138,6 +158,8 @@ export type SchemasAgreeWithTypes = [
   Assert<Same<z.output<typeof summary>, Summary>>,
   Assert<Same<z.output<typeof streamSummary>, StreamSummary>>,
   Assert<Same<z.output<typeof reply>, CheckReply>>,
+  Assert<Same<z.output<typeof vantageAnswer>, VantageAnswer>>,
+  Assert<Same<z.output<typeof vantages>, VantagesReport>>,
   Assert<Same<z.output<typeof policy>, PolicyReport>>,
   Assert<Same<z.output<typeof readiness>, ReadyReply>>,
   Assert<Same<z.output<typeof groups>, GroupsReply>>,

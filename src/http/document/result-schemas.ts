@@ -28,7 +28,9 @@ const outcome = z.enum(OUTCOMES).meta({
 export const cause = z
   .object({
     layer: z.enum(CAUSE_LAYERS).meta({
-      description: 'Where the answer came from; `expectation`: the answer is plain, and not what was expected.',
+      description:
+        'Where the answer came from; `expectation`: the answer is plain, and not what was expected; `fleet`: the vantage ' +
+        'point gave none.',
     }),
     code: z.string().meta({
       description:
@@ -141,6 +143,7 @@ export const trace = z
 export const resultFields = {
   target: z.string().meta({ description: 'In its canonical spelling.' }),
   name: z.string().exactOptional().meta({ description: 'As the request named it.' }),
+  vantage: z.string().exactOptional().meta({ description: 'With `from`: the vantage point that it was asked from.' }),
   ok: z
     .boolean()
     .meta({ description: 'Whether the outcome is the expected one, and with `tls` that of the handshake too.' }),
@@ -171,7 +174,20 @@ export const summary = z
 
 export const vantage = z
   .object({ name: z.string().meta({ description: '`VANTAGE`, or the name of the host.' }) })
-  .meta({ id: 'Vantage', description: 'From where the targets were asked.' });
+  .meta({ id: 'Vantage', description: 'From where the targets were asked; with `from`, who asked the others.' });
+
+export const vantageAnswer = z
+  .object({
+    name: z.string(),
+    labels: z.record(z.string(), z.string()),
+    state: z.enum(['answered', 'partial', 'missing']).meta({
+      description: 'Whether all, some or none of its results are its own answers.',
+    }),
+    checkedAt: z.string().exactOptional().meta({ format: 'date-time', description: 'By its own clock, UTC.' }),
+    durationMs: milliseconds.exactOptional(),
+    cause: cause.exactOptional().meta({ description: 'Why some results are not its own; the layer is `fleet`.' }),
+  })
+  .meta({ id: 'VantageAnswer', description: 'What one vantage point had to say to a request.' });
 
 export const reply = z
   .object({
@@ -180,6 +196,9 @@ export const reply = z
     vantage,
     durationMs: milliseconds,
     summary,
+    vantages: z.array(vantageAnswer).exactOptional().meta({
+      description: 'With `from`: who was asked, in the order of their names.',
+    }),
     results: z.array(result).meta({
       description: 'One for each target, in the order of the request; with `results: failed` those that are not ok.',
     }),
