@@ -6,6 +6,7 @@ import { PrometheusRule } from '@kubernetes-models/prometheus-operator/monitorin
 import { ServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor';
 import { DaemonSet } from 'kubernetes-models/apps/v1/DaemonSet';
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
+import { StatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
 import { Job } from 'kubernetes-models/batch/v1/Job';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
@@ -43,6 +44,7 @@ const MODELS = {
   Service,
   ServiceAccount,
   ServiceMonitor,
+  StatefulSet,
 } as const;
 
 t.test('CI has kubectl', { skip: process.env['CI'] === 'true' ? false : 'not in CI' }, (t) => {
@@ -163,7 +165,7 @@ t.test(
     const manifests = folders.flatMap((folder) => build(folder));
     const tokens = manifests.filter(({ kind }) => kind === 'Secret').map(({ data }) => atob(data?.['tokens'] ?? ''));
     for (const text of tokens) t.match(text, /^nobody:sha256:[0-9a-f]{64}$/m);
-    const maps = manifests.filter(({ kind }) => kind === 'ConfigMap').map(({ data }) => data?.['reachd.yaml'] ?? '');
+    const maps = manifests.flatMap(({ kind, data }) => (kind === 'ConfigMap' ? (data?.['reachd.yaml'] ?? []) : []));
     t.ok(tokens.length > 0 && maps.length > 0);
     for (const text of maps) t.match(parse(text), { groups: [{ name: /^[a-z0-9-]{1,63}$/ }] });
     t.end();
