@@ -1,10 +1,11 @@
-// Every shell block of README.md and docs/ runs as it stands, in the order of its page, on a service of the page's own. Only
-// its port is another, because 8080 may be somebody else's here. A block that does not run says why in its document.
+// Every shell block of README.md and docs/ runs as it stands, in the order of its page, on services of the page's own. Only
+// their ports are others, because 8080 may be somebody else's here. A block that does not run says why in its document.
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
+import { BusServer } from './support/bus-server.ts';
 import { shellBlocksOf, type ShellBlock } from './support/markdown.ts';
 import { Service } from './support/service.ts';
 
@@ -19,6 +20,8 @@ const documents = [
 
 /** `A=1 B=2 npm start`, with or without an installation before it. */
 const START = /^(?:npm ci && )?((?:[A-Z_]+=\S+ )*)npm start$/m;
+const START_BUS = /^nats-server --addr 127\.0\.0\.1 --port (\d+)$/m;
+const HERE = /\b(localhost|127\.0\.0\.1):(\d+)/g;
 /** Hosts of the examples that are no service of the test's. */
 const FOREIGN = /\w\.(internal|example)\b/;
 /** Files that a page speaks of as the reader's own. */
@@ -28,7 +31,8 @@ const FILES = { 'pairs.txt': '# the service itself\n127.0.0.1:8080\nlocalhost:1\
 class Shell {
   readonly #t: Test;
   readonly #directory: string;
-  #port = '';
+  /** By the port that the page has, the one that there is. */
+  readonly #ports = new Map<string, string>();
 
   constructor(t: Test) {
     this.#t = t;
@@ -37,22 +41,28 @@ class Shell {
 
   /** Like `npm start` in the page's directory. */
   async start(assignments = ''): Promise<void> {
-    const env = Object.fromEntries(
+    const { PORT = '8080', ...env } = Object.fromEntries(
       assignments
         .split(' ')
         .filter((word) => word !== '')
         .map((word): [string, string] => {
-          const [name = '', value = ''] = word.split('=');
-          return [name, name.endsWith('_FILE') ? join(this.#directory, value) : value];
+          const [name, value] = [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)];
+          return [name, name.endsWith('_FILE') ? join(this.#directory, value) : this.#here(value)];
         }),
     );
-    this.#port = new URL(await new Service(this.#t, { env }).listening()).port;
+    const url = await new Service(this.#t, { env }).listening();
+    this.#ports.set(PORT, new URL(url).port);
     for (const name of Object.keys(FILES)) this.#write(name, this.#here(this.#read(name)));
+  }
+
+  /** Like the command of the page, which does not end. */
+  async startBus(port: string): Promise<void> {
+    this.#ports.set(port, String((await BusServer.open(this.#t)).port));
   }
 
   /** What the block printed. Fails the test when it fails. */
   async run(block: ShellBlock): Promise<string> {
-    if (this.#port === '') await this.start();
+    if (!this.#ports.has('8080')) await this.start();
     const script = `set -eu; . ./env; set -a\n${this.#here(block.text)}\nexport -p > env\n`;
     const child = spawn('bash', ['-o', 'pipefail', '-c', script], {
       cwd: this.#directory,
@@ -66,7 +76,7 @@ class Shell {
   }
 
   #here(commands: string): string {
-    return commands.replaceAll(/\b(localhost|127\.0\.0\.1):8080/g, `$1:${this.#port}`);
+    return commands.replaceAll(HERE, (_, host: string, port: string) => `${host}:${this.#ports.get(port) ?? port}`);
   }
 
   #read(name: string): string {
@@ -95,10 +105,9 @@ for (const document of documents) {
         if (block.notRun !== null) return;
         if (!t.notMatch(block.text, FOREIGN, 'it asks nobody outside')) return;
         const start = START.exec(block.text);
-        if (start !== null) {
-          await shell.start(start[1]);
-          return;
-        }
+        const [, busPort] = START_BUS.exec(block.text) ?? [];
+        if (busPort !== undefined) return shell.startBus(busPort);
+        if (start !== null) return shell.start(start[1]);
         const output = await shell.run(block);
         t.notMatch(output, /urn:reachd:problem/);
         if (block.text.includes('/check')) t.ok(outcomesIn(output).length > 0, 'it is answered');

@@ -8,10 +8,16 @@ const SERVER = /^(?:(?:nats|tls):\/\/)?(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{
 const LABEL = /^([A-Za-z0-9][A-Za-z0-9._/-]{0,62})=([A-Za-z0-9._-]{1,63})$/;
 const MAX_LABELS = 16;
 
-/** Comma-separated words, all of which `isRight` lets pass. */
-function words(isRight: (words: readonly string[]) => boolean) {
+/** Comma-separated words, all of which `isRight` lets pass, less those that are `isNothing`. */
+function words(isRight: (words: readonly string[]) => boolean, isNothing: (word: string) => boolean = () => false) {
   const split = (text: string): readonly string[] => text.split(',').map((word) => word.trim());
-  return z.string().transform(split).refine(isRight);
+  const given = (text: string): readonly string[] => split(text).filter((word) => !isNothing(word));
+  return z.string().transform(given).refine(isRight);
+}
+
+/** `zone=`: what fills it in, such as the downward API, knows of none. */
+function isNoLabel(word: string): boolean {
+  return /^[^=]+=$/.test(word);
 }
 
 function areLabels(texts: readonly string[]): boolean {
@@ -37,9 +43,9 @@ export const FLEET_SETTINGS = {
   vantageLabels: {
     env: 'VANTAGE_LABELS',
     fallback: NONE,
-    schema: words(areLabels),
+    schema: words(areLabels, isNoLabel),
     takes: `1 to ${MAX_LABELS} labels, comma-separated: zone=eu-1a,disk=ssd`,
-    about: 'labels that the fleet selects this vantage point by',
+    about: 'labels that the fleet selects this vantage point by; one without a value is none',
   } satisfies Setting<readonly string[]>,
   fleetRole: oneOf(
     'FLEET_ROLE',

@@ -1,4 +1,4 @@
-// nats-server as Debian has it, on a free port of 127.0.0.1 with TLS, gone when its test ends.
+// nats-server as Debian has it, on a free port of 127.0.0.1, gone when its test ends.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -24,13 +24,13 @@ export interface BusServerOptions {
 export class BusServer {
   readonly #child: ChildProcess;
   readonly #folder: string;
-  readonly #port: number;
+  readonly port: number;
   readonly #log: string[] = [];
   readonly ended: Promise<unknown>;
 
   private constructor(folder: string, port: number, env: NodeJS.ProcessEnv) {
     this.#folder = folder;
-    this.#port = port;
+    this.port = port;
     const argv = ['--config', join(folder, 'server.conf')];
     this.#child = spawn(NATS_SERVER, argv, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child.stderr?.on('data', (chunk) => this.#log.push(String(chunk)));
@@ -46,6 +46,13 @@ export class BusServer {
     return BusServer.of(t, folder, port);
   }
 
+  /** One without TLS, that asks nobody who he is. */
+  static async open(t: Closing): Promise<BusServer> {
+    const port = await freePort();
+    const folder = folderOf(t, { 'server.conf': `host: 127.0.0.1\nport: ${port}\n` });
+    return BusServer.of(t, folder, port);
+  }
+
   /** The server of the `server.conf` in this folder, which has it listen on this port. */
   static async of(t: Closing, folder: string, port: number, env: NodeJS.ProcessEnv = {}): Promise<BusServer> {
     const server = new BusServer(folder, port, env);
@@ -55,7 +62,7 @@ export class BusServer {
   }
 
   get url(): string {
-    return `tls://127.0.0.1:${this.#port}`;
+    return `tls://127.0.0.1:${this.port}`;
   }
 
   get log(): string {
@@ -76,7 +83,7 @@ export class BusServer {
   async #listening(): Promise<void> {
     const deadline = performance.now() + START_MS;
     while (performance.now() < deadline && this.#child.exitCode === null) {
-      if (await accepts(this.#port)) return;
+      if (await accepts(this.port)) return;
       await sleep(20);
     }
     throw new Error(`nats-server did not start: ${this.log}`);
