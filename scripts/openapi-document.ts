@@ -36,6 +36,11 @@ export async function openapiYaml(): Promise<string> {
       page: () => Promise.reject(new Error('the document measures nothing')),
     },
     file: null,
+    // With a fleet there is more that may be asked.
+    fleet: {
+      vantages: () => Promise.reject(new Error('the document asks nobody')),
+      select: () => Promise.reject(new Error('the document asks nobody')),
+    },
     maxConnections: Infinity,
     memory: memoryOf(1),
     slices: new Slices(),

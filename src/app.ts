@@ -12,8 +12,10 @@ import { checkRoutes } from './http/check-routes.ts';
 import type { Admission } from './callers/admission.ts';
 import { installConnections } from './http/connections.ts';
 import { addDocumentRoutes, installDocument } from './http/document/document-routes.ts';
+import type { FleetView } from './fleet/fleet-view.ts';
 import type { FileView } from './groups/file-in-force.ts';
 import { answerBrokenRequest, endBrokenStream, installErrorHandling } from './http/error-handling.ts';
+import { fleetRoutes } from './http/fleet-routes.ts';
 import { groupRoutes } from './http/group-routes.ts';
 import { ownPort, type OwnPort } from './http/document/own-port.ts';
 import { instanceRoutes, instanceSource, type Load } from './http/instance-routes.ts';
@@ -48,6 +50,8 @@ export interface AppParts {
   readonly metrics: { readonly http: RequestCounter; readonly page: Metrics['page'] };
   /** CONFIG_FILE; null where there is none. */
   readonly file: FileView | null;
+  /** Null where there is none to ask. */
+  readonly fleet: Pick<FleetView, 'select' | 'vantages'> | null;
   /** What callers may make this process hold. */
   readonly memory: Pool;
   /** What work on large requests has of the event loop. */
@@ -86,6 +90,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await installDocument(app, own);
   await app.register(healthRoutes, { reactor, lifecycle });
   await app.register(groupRoutes, { groups: parts.file?.groups ?? null });
+  await app.register(fleetRoutes, { fleet: parts.fleet });
   await app.register(policyRoutes, { policy: parts.policy });
   await app.register(metricsRoutes, { page: () => metrics.page() });
   await addChecks(app, parts, own, streaming);
@@ -101,14 +106,15 @@ async function addChecks(
   own: OwnPort,
   streaming: WeakMap<Socket, Set<LineWriter>>,
 ): Promise<void> {
-  const { config, checker, lifecycle, file, memory, slices } = parts;
-  const contract = new Contract(config);
+  const { config, checker, lifecycle, file, memory, fleet, slices } = parts;
+  const contract = new Contract({ ...config, coordinates: fleet !== null });
   const shutdown = new Cancellation();
   lifecycle.checksAborted.addEventListener('abort', () => shutdown.cancel(), { once: true });
   await app.register(checkRoutes, {
     contract,
     own,
     checker,
+    fleet,
     memory,
     shutdown,
     slices,

@@ -1,8 +1,8 @@
 // The service: config → reactor → checker → app → listen → signals. `reachd serve` starts it, and that is what
 // bin/reachd.cjs does where no other word is said.
-import { isatty } from 'node:tty';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { announce } from './announcement.ts';
 import { AddressGate } from './check/address-gate.ts';
 import { createAudit } from './callers/audit.ts';
 import type { Reactor } from './check/attempt.ts';
@@ -16,9 +16,15 @@ import { maxConnectionsHere, maxTlsAttempts } from './config/descriptor-limit.ts
 import { Metrics } from './metrics/metrics.ts';
 import { closeServer, listen, METRICS_CONNECTIONS, type ListenOptions, portOf, urlsOf } from './http/listening.ts';
 import type { PolicyInForce } from './policy/policy-in-force.ts';
-import { firstSteps } from './process/first-steps.ts';
 import { complain, giveUp, print } from './process/given.ts';
-import { readAuthorities, readConfigOrGiveUp, readFile, readPolicy, readTokens } from './process/given.ts';
+import {
+  readAuthorities,
+  readBusFiles,
+  readConfigOrGiveUp,
+  readFile,
+  readPolicy,
+  readTokens,
+} from './process/given.ts';
 import { Lifecycle } from './process/lifecycle.ts';
 import { createLogger, logDestination } from './process/logger.ts';
 import { ReactorClient } from './reactor/client.ts';
@@ -29,6 +35,7 @@ import { TlsGate } from './tls/gate.ts';
 import { phaseOnDemand } from './tls/on-demand.ts';
 import type { Tokens } from './callers/tokens.ts';
 import { admissionTo } from './callers/admission.ts';
+import type { Fleet, FleetParts } from './fleet/fleet.ts';
 import type { FileInForce } from './groups/file-in-force.ts';
 import type { TurnTime } from './turn-time.ts';
 import { VERSION } from './process/version.ts';
@@ -50,6 +57,7 @@ export async function serve({ flags, isPrintConfig }: ServeOptions): Promise<voi
   const resolver = new Resolver();
   const file = await readFile(config, { policy, resolver });
   await readAuthorities(config);
+  await readBusFiles(config);
   const given = { policy, tokens, resolver, file, warnings: [...warnings, ...policy.warnings] };
   if (!isPrintConfig) return run(config, given);
   for (const warning of given.warnings) complain(`warning: ${warning}`);
@@ -82,65 +90,62 @@ async function run(config: Config, { policy, tokens, resolver, file, warnings }:
   const [{ maxInFlight }, { denials }] = [config, policy];
   const metrics = new Metrics({ load: () => reactor.load, maxInFlight, denials, version: VERSION, file });
   const door = gated(reactor, config);
-  const runner = new Checker({
-    reactor: door,
-    slices,
-    resolver,
-    tls: phaseOnDemand({ file: config.tlsCaFile, env: process.env, tell: tellOfAuthorities(logger) }),
-    policy,
-    maxQueued: config.maxQueued,
-    vantage: config.vantage,
-    tracing: createTracing(config, door, policy),
-    observer: observeAll(
-      metrics.checks,
-      createAudit(logger, config.audit),
-      tellUnforeseen((cause) => logger.error({ cause }, 'an attempt ended in a way that nobody foresaw')),
-    ),
-  });
+  const runner = createChecker(config, { reactor: door, slices, resolver, policy, metrics, logger });
   const checker = admissionTo(runner, config);
   const maxConnections = maxConnectionsHere(config.maxInFlight, config.metricsPort === 0 ? 0 : METRICS_CONNECTIONS);
   const load = () => ({ inFlight: reactor.inFlight, unanswered: runner.queued });
+  const fleet = await joinFleet({ config, checker, slices }, logger);
+  lifecycle.checksAborted.addEventListener('abort', () => fleet?.abort(), { once: true });
   const parts = { config, checker, policy, tokens, reactor, lifecycle, load, file, metrics, maxConnections, slices };
-  const app = await buildApp({ ...parts, memory: memoryOf(config.maxHeldMb), logger: logger.child({}) });
+  const view = fleet?.view ?? null;
+  const memory = memoryOf(config.maxHeldMb);
+  const app = await buildApp({ ...parts, fleet: view, memory, logger: logger.child({}) });
   await listenOrGiveUp(app, { ...config, setting: 'PORT' });
   policy.listensOn(portOf(app));
   file?.begin((...round) => checker.check(...round), logger);
   const metricsApp = await serveMetrics(config, metrics, logger);
 
   lifecycle.enter('serving');
-  announce({
-    config,
-    tokens,
-    logger,
-    urls: urlsOf(app),
-    metrics: metricsApp === null ? undefined : urlsOf(metricsApp),
-  });
+  const metricsUrls = metricsApp === null ? undefined : urlsOf(metricsApp);
+  announce({ config, tokens, logger, urls: urlsOf(app), metrics: metricsUrls });
   // Metrics last: whoever scrapes sees how the rest ends.
   const closeHttp = async (): Promise<void> => {
     file?.stop();
-    await closeServer(app);
+    await Promise.all([closeServer(app), fleet?.finish()]);
     if (metricsApp !== null) await closeServer(metricsApp);
   };
-  shutdown.started({ closeHttp, closeReactor: () => reactor.close(0) });
+  const closeReactor = async (): Promise<void> => {
+    await fleet?.close();
+    await reactor.close(0);
+  };
+  shutdown.started({ drain: () => fleet?.drain(), closeHttp, closeReactor });
 }
 
-interface Start {
-  readonly config: Config;
-  readonly tokens: Tokens | null;
+interface CheckerParts {
+  readonly reactor: Reactor;
+  readonly slices: Slices;
+  readonly resolver: Resolver;
+  readonly policy: PolicyInForce;
+  readonly metrics: Metrics;
   readonly logger: Logger;
-  readonly urls: readonly string[];
-  readonly metrics: readonly string[] | undefined;
 }
 
-/** Says once where it listens and what is in force; a terminal has the first steps in lines of their own. */
-function announce({ config, tokens, logger, urls, metrics }: Start): void {
-  const { maxInFlight, policy, policyMode } = config;
-  const steps = firstSteps(urls[0] ?? '', tokens !== null);
-  const isForPeople = isatty(process.stdout.fd);
-  const auth = tokens === null ? { auth: 'none' } : { auth: 'token', tokens: tokens.size };
-  const inForce = { ...auth, maxInFlight, policy, policyMode, version: VERSION };
-  logger.info({ listening: urls, metrics, ...(isForPeople ? {} : steps), ...inForce }, 'reachd is listening');
-  if (isForPeople) for (const [name, step] of Object.entries(steps)) logger.info(`${name}: ${step}`);
+function createChecker(config: Config, { reactor, slices, resolver, policy, metrics, logger }: CheckerParts): Checker {
+  return new Checker({
+    reactor,
+    slices,
+    resolver,
+    tls: phaseOnDemand({ file: config.tlsCaFile, env: process.env, tell: tellOfAuthorities(logger) }),
+    policy,
+    maxQueued: config.maxQueued,
+    vantage: config.vantage,
+    tracing: createTracing(config, reactor, policy),
+    observer: observeAll(
+      metrics.checks,
+      createAudit(logger, config.audit),
+      tellUnforeseen((cause) => logger.error({ cause }, 'an attempt ended in a way that nobody foresaw')),
+    ),
+  });
 }
 
 function watchTokens(tokens: Tokens, logger: Logger): void {
@@ -148,6 +153,15 @@ function watchTokens(tokens: Tokens, logger: Logger): void {
     if (failure === null) logger.info({ tokens: tokens.size }, 'the API tokens were read again');
     else logger.warn({ failure, tokens: tokens.size }, 'the API tokens stay as they were');
   });
+}
+
+type FleetSource = Pick<FleetParts, 'config' | 'checker' | 'slices'>;
+
+/** This instance in the fleet; null without NATS_URL, and nothing of it is loaded then. */
+async function joinFleet(parts: FleetSource, logger: Logger): Promise<Fleet | null> {
+  if (parts.config.natsUrl.length === 0) return null;
+  const { joinFleet: join } = await import('./fleet/fleet.ts');
+  return join({ ...parts, version: VERSION, logger: logger.child({}) });
 }
 
 /** The reactor behind what bounds attempts with TLS, and attempts to one address. */

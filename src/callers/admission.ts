@@ -46,12 +46,22 @@ export class Admission {
   readonly #checker: CheckRunner;
   readonly #limits: CallerLimits | null;
   readonly #windows: StreamWindows;
+  readonly #width: number;
 
-  /** `limits` null: nothing limits a caller but, in its streams, `windows`. */
-  constructor(checker: CheckRunner, limits: CallerLimits | null, windows: StreamWindows) {
+  /**
+   * `limits` null: nothing limits a caller but, in its streams, `windows`. `width`: results of one check, each of which
+   * counts as a check of its own.
+   */
+  constructor(checker: CheckRunner, limits: CallerLimits | null, windows: StreamWindows, width = 1) {
     this.#checker = checker;
     this.#limits = limits;
     this.#windows = windows;
+    this.#width = width;
+  }
+
+  /** The way to another checker, which gives `width` results of each check, under the same limits. */
+  over(checker: CheckRunner, width: number): Admission {
+    return new Admission(checker, this.#limits, this.#windows, width);
   }
 
   get vantage(): Vantage {
@@ -63,20 +73,21 @@ export class Admission {
     const limits = this.#limits;
     if (limits === null) return this.#checker.check(checks, inquiry);
     const caller = callerOf(inquiry.asker);
-    const attempts = limits.admit(caller, checks);
+    const width = this.#width;
+    const attempts = limits.admit(caller, checks, width);
     return this.#checker
       .check(checks, { ...inquiry, onMore: (more) => limits.charge(caller, more) })
       .catch((error: unknown) => {
         if (error instanceof NoRoomError) limits.charge(caller, -attempts); // Nothing of it was done.
         throw error;
       })
-      .finally(() => limits.release(caller, checks.length));
+      .finally(() => limits.release(caller, checks.length * width));
   }
 
   /** As the checker's, and each check waits for its caller's window and limits too. */
   open(inquiry: Inquiry, onBroken: (error: unknown) => void): AdmittedInquiry {
     const caller = callerOf(inquiry.asker);
-    const limits = this.#limits;
+    const [limits, width] = [this.#limits, this.#width];
     const window = this.#windows.open(caller);
     /** Results of checks that came too late to be asked. */
     const late = new WeakSet<CheckResult>();
@@ -97,10 +108,10 @@ export class Admission {
           inquiry.onResult?.(index, unasked);
           return null;
         }
-        const wait = window.wait() ?? open.room(check) ?? limits?.enter(caller, check) ?? null;
+        const wait = window.wait() ?? open.room(check) ?? limits?.enter(caller, check, width) ?? null;
         if (wait !== null) return wait;
-        window.asked();
-        unanswered++;
+        window.asked(width);
+        unanswered += width;
         open.ask(check, index);
         return null;
       },

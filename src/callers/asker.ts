@@ -9,6 +9,8 @@ export interface Asker {
   readonly from: string;
   /** Names this one request in the log. */
   readonly id: string;
+  /** Who asks in its name, where a vantage of the fleet does. */
+  readonly via?: string;
 }
 
 /**

@@ -17,6 +17,7 @@ export function createAudit(logger: Logger, mode: AuditMode): CheckObserver | nu
         reqId: asker.id,
         principal: asker.principal ?? 'anonymous',
         from: asker.from,
+        via: asker.via,
         target: check.target.text,
         address: denial?.address ?? result.address,
         rule: denial?.rule ?? null,

@@ -49,18 +49,18 @@ export class CallerLimits {
 
   /**
    * Counts a caller's checks in, all or none; a target asked `count` times counts as often towards the rate. Throws
-   * RateLimitedError. Returns what was charged. Call `release` once they have their results.
+   * RateLimitedError. `width`: what each check counts for, with all its results. Returns what was charged. Call `release` once they have their results.
    */
-  admit(caller: string, checks: readonly Check[]): number {
+  admit(caller: string, checks: readonly Check[], width = 1): number {
     const { targetsPerSecond, maxQueued } = this.#options;
-    const queued = (this.#queued.get(caller) ?? 0) + checks.length;
+    const queued = (this.#queued.get(caller) ?? 0) + checks.length * width;
     if (maxQueued > 0 && queued > maxQueued) {
       throw new RateLimitedError(
         `This caller would have ${queued} checks waiting, of at most ${maxQueued}.`,
         A_SECOND_MS,
       );
     }
-    const attempts = checks.reduce((sum, { options }) => sum + options.count, 0);
+    const attempts = width * checks.reduce((sum, { options }) => sum + options.count, 0);
     const waitMs = this.#take(caller, attempts);
     if (waitMs > 0) {
       throw new RateLimitedError(`This caller may ask for ${targetsPerSecond} targets a second.`, waitMs);
@@ -78,11 +78,11 @@ export class CallerLimits {
   }
 
   /** Counts one check in, or says what it has to wait for. It is counted out by `release`. */
-  enter(caller: string, check: Check): Wait | null {
+  enter(caller: string, check: Check, width = 1): Wait | null {
     const { maxQueued } = this.#options;
-    const queued = (maxQueued > 0 ? (this.#queued.get(caller) ?? 0) : 0) + 1;
+    const queued = (maxQueued > 0 ? (this.#queued.get(caller) ?? 0) : 0) + width;
     if (maxQueued > 0 && queued > maxQueued) return this.#room;
-    const waitMs = this.#take(caller, check.options.count);
+    const waitMs = this.#take(caller, check.options.count * width);
     if (waitMs > 0) return new Pause(waitMs);
     if (maxQueued > 0) this.#queued.set(caller, queued);
     return null;

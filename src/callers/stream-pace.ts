@@ -7,8 +7,14 @@ const LEAST = 256;
 
 export class StreamPace {
   /** Targets without an answer that there may be. */
-  ahead = LEAST;
+  ahead: number;
+  readonly #least: number;
   #queuedMs = 0;
+
+  /** Infinity: others are asked, and no reactor of ours; the caller's window alone sets the pace. */
+  constructor(least = LEAST) {
+    this.ahead = this.#least = least;
+  }
 
   /** An answer came, whose attempts waited inside reachd for `queuedMs`. */
   answered(queuedMs: number): void {
@@ -21,7 +27,7 @@ export class StreamPace {
    */
   adjust(unanswered: number, ms: number): void {
     const inFlight = Math.max(0, unanswered - this.#queuedMs / ms);
-    this.ahead = LEAST + 2 * inFlight;
+    this.ahead = this.#least + 2 * inFlight;
     this.#queuedMs = 0;
   }
 }

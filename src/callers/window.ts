@@ -34,7 +34,7 @@ export class StreamWindows {
     };
     return {
       wait: () => (window.unanswered < this.#size ? null : window),
-      asked: () => count(1),
+      asked: (targets) => count(targets),
       told: () => count(-1),
       close: () => {
         count(-unanswered);
@@ -47,7 +47,8 @@ export class StreamWindows {
 export interface WindowPlace {
   /** Null where one more target may be asked; else what it has to wait for. */
   wait(): Wait | null;
-  asked(): void;
+  /** So many results are to come. */
+  asked(targets: number): void;
   /** Its answer is written. */
   told(): void;
   /** The stream is over; what it has asked and not told counts no more. */

@@ -130,6 +130,8 @@ export interface CheckResult {
   /** When the check asked for more than one repetition. */
   readonly stats?: Stats | undefined;
   readonly attempts: readonly AttemptReport[];
+  /** Of a fleet's reply: the attempts were too many to be sent. */
+  readonly truncated?: true | undefined;
   /** When one was asked for and made. */
   readonly trace?: TraceReport | undefined;
 }

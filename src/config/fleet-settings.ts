@@ -67,5 +67,5 @@ function hostOf(url: string): string {
 
 /** `['zone=eu-1a']` → `{zone: 'eu-1a'}`. */
 export function labelsOf(texts: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(texts.map((text) => text.split('=')));
+  return Object.fromEntries(texts.map((text) => [text.replace(/=.*/, ''), text.replace(/^[^=]*=/, '')]));
 }

@@ -25,6 +25,16 @@ export class Contract {
     return this.#limits.maxTargets;
   }
 
+  /** Attempts that may wait for their answers. */
+  get maxQueued(): number {
+    return this.#limits.maxQueued;
+  }
+
+  /** Whether a request may say from where it is asked. */
+  get coordinates(): boolean {
+    return this.#limits.coordinates === true;
+  }
+
   /** The body of `POST /check`, for the document: it is read by `readerOf`. */
   get body() {
     return this.#schemas.body;

@@ -31,15 +31,16 @@ const question = z.discriminatedUnion('type', [
 ]);
 
 const answer = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('accepted') }),
+  z.object({ type: z.literal('accepted'), checkedAt: z.iso.datetime() }),
   z.object({ type: z.literal('alive') }),
-  z.object({ type: z.literal('results'), results: z.array(z.tuple([z.number(), z.unknown()])) }),
-  /** Of an ask that is not known here, both are null. */
+  /** `durationMs`: since it was accepted. */
   z.object({
-    type: z.literal('done'),
-    checkedAt: z.iso.datetime().nullable(),
-    durationMs: z.number().min(0).nullable(),
+    type: z.literal('results'),
+    durationMs: z.number().min(0),
+    results: z.array(z.tuple([z.number(), z.unknown()])),
   }),
+  /** There is nothing more to come, or nothing is known of the ask. */
+  z.object({ type: z.literal('done') }),
   z.object({ type: z.literal('refused'), code: text, message: z.string().max(2000) }),
 ]);
 

@@ -12,6 +12,7 @@ import type { Contract } from '../contract/contract.ts';
 import { type FieldError, fieldErrors } from '../contract/field-errors.ts';
 import type { Question } from '../contract/question-reader.ts';
 import type { TargetParser } from '../contract/target-parser.ts';
+import type { FleetView } from '../fleet/fleet-view.ts';
 import { askerOf } from './authentication.ts';
 import { whileWanted } from './departure.ts';
 import { JsonBody } from './body/json-body.ts';
@@ -23,6 +24,7 @@ import { JSON_TYPE, NDJSON_TYPE } from './media-types.ts';
 import { areMany, replyPieces } from './json-line.ts';
 import { sliced } from './json-reply.ts';
 import { endSoon } from './error-handling.ts';
+import { type Way, wayHere, wayOf, wayOfAll } from './fleet-way.ts';
 import { LineWriter } from './ndjson.ts';
 import { preferredType } from './negotiation.ts';
 import { invalidRequest, Problem } from './problems.ts';
@@ -35,6 +37,8 @@ export interface CheckRoutesOptions {
   /** What the examples in the document are about. */
   readonly own: OwnPort;
   readonly checker: Admission;
+  /** Null where there is none to ask. */
+  readonly fleet: Pick<FleetView, 'select'> | null;
   /** What callers make this process hold. */
   readonly memory: Pool;
   /** Cancelled when the process gives up what is still running. */
@@ -50,6 +54,7 @@ const ACTS = { acts: true } as const;
 
 export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = async (app, options) => {
   const { contract, own } = options;
+  const here = wayHere(options.checker);
   installRequestMemory(app, options.memory);
 
   const post = { config: ACTS, schema: postOperation(contract, own), preValidation: refuseQueryOfJson };
@@ -59,20 +64,23 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
     if (body instanceof LineBody) {
       negotiate(request.headers.accept, [NDJSON_TYPE]);
       const parser = orProblem(contract.targetsUnder(request.query));
-      return await answerStream(options, body, parser, request, reply);
+      const way = parser.fleet === null ? here : await wayOf(parser.fleet, parser.shared, options);
+      return await answerStream(options, way, body, parser, request, reply);
     }
     const type = negotiate(request.headers.accept, [JSON_TYPE, NDJSON_TYPE]);
     const text = body instanceof JsonBody ? body : new JsonBody('');
     const question = orProblem(await readQuestion(text, contract, options.slices));
     request.memory.dropBody();
-    if (type === NDJSON_TYPE) return await answerInLines(options, request, reply, question);
-    return sendReply(options, reply, question, await answer(options, request, reply, question));
+    const way = question.fleet === null ? here : await wayOfAll(question, options, type === NDJSON_TYPE);
+    if (type === NDJSON_TYPE) return await answerInLines(options, way, request, reply, question);
+    return sendReply(options, reply, question, await answer(options, way, request, reply, question));
   });
 
   app.get('/check', { config: ACTS, schema: getOperation(contract, own) }, async (request, reply) => {
     negotiate(request.headers.accept, [JSON_TYPE]);
     const question = orProblem(contract.checksOfQuery(request.query));
-    const found = await answer(options, request, reply, question);
+    const way = question.fleet === null ? here : await wayOfAll(question, options, false);
+    const found = await answer(options, way, request, reply, question);
     return sendReply(options, reply.code(found.ok ? 200 : 503), question, found);
   });
   return Promise.resolve();
@@ -80,7 +88,8 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
 
 /** Runs the checks of `request` for as long as its caller waits for them, and takes the answers where it is sent some. */
 async function answer(
-  { checker, shutdown }: CheckRoutesOptions,
+  { shutdown }: CheckRoutesOptions,
+  { checker }: Way,
   request: FastifyRequest,
   reply: FastifyReply,
   { checks, deadlineMs }: Question,
@@ -112,19 +121,21 @@ function sendReply(
 
 /** Sends each result as a line when it settles. Nothing is sent before the first, so what is thrown until then is a problem. */
 async function answerInLines(
-  parts: CheckRoutesOptions,
+  options: CheckRoutesOptions,
+  way: Way,
   request: FastifyRequest,
   reply: FastifyReply,
   question: Question,
 ): Promise<FastifyReply> {
-  const writer = new LineWriter(reply, parts.slices);
+  const writer = new LineWriter(reply, options.slices);
   const onResult: Inquiry['onResult'] = (index, result) => {
     if (question.results === 'all' || !result.ok) writer.write({ index, result });
   };
   await writer.finish(async () => {
     const isOwnSilence = (): boolean => !writer.isBlocked;
-    const { summary, vantage } = await answer(parts, request, reply, question, onResult, isOwnSilence);
-    writer.write({ short: { summary, vantage } });
+    const found = await answer(options, way, request, reply, question, onResult, isOwnSilence);
+    const { summary, vantage, vantages } = found;
+    writer.write({ short: { summary, vantage, vantages } });
     return true;
   });
   return reply;
@@ -132,7 +143,8 @@ async function answerInLines(
 
 /** Answers the lines of `request` for as long as its caller is there, and moves. */
 async function answerStream(
-  { checker, shutdown, streaming, slices }: CheckRoutesOptions,
+  { shutdown, streaming, slices }: CheckRoutesOptions,
+  { checker, width, pace, answers }: Way,
   body: LineBody,
   parser: TargetParser,
   request: FastifyRequest,
@@ -141,7 +153,8 @@ async function answerStream(
   const { socket } = request.raw;
   const memory = request.memory.part;
   const writer = new LineWriter(reply, slices, { told: (line) => targets.told(line), onRoom: () => targets.look() });
-  const targets = new TargetStream({ body, parser, writer, checker, asker: askerOf(request), memory, slices });
+  const ways = { checker, width, pace: pace(), slices };
+  const targets = new TargetStream({ ...ways, body, parser, writer, asker: askerOf(request), memory });
   const others = streaming.get(socket) ?? new Set(); // Pipelined behind one another.
   streaming.set(socket, others.add(writer));
   try {
@@ -150,7 +163,7 @@ async function answerStream(
       request.found = { summary: targets.summary, only: null };
       // Its deadline has ended it before its body: what comes now is no request.
       if (isWhole && !request.raw.complete) reply.raw.on('finish', () => endSoon(socket));
-      if (isWhole) writer.write({ short: { summary: targets.summary, vantage: checker.vantage } });
+      if (isWhole) writer.write({ short: { summary: targets.summary, vantage: checker.vantage, vantages: answers() } });
       return isWhole;
     });
   } finally {

@@ -4,6 +4,7 @@ import { RateLimitedError } from '../callers/limits.ts';
 import { NoRoomError } from '../check/pool.ts';
 import type { FieldError } from '../contract/field-errors.ts';
 import { MAX_ERRORS } from '../contract/question-reader.ts';
+import { BusUnavailableError, NoVantageError } from '../fleet/fleet-view.ts';
 import type { ProblemReply } from './document/reply-schemas.ts';
 
 export const PROBLEMS = {
@@ -18,10 +19,12 @@ export const PROBLEMS = {
   'unsupported-media-type': { status: 415, title: 'The body is not of a supported type' },
   'expectation-failed': { status: 417, title: 'The request expects what is not done here' },
   misdirected: { status: 421, title: 'The request is for another host' },
+  'no-vantage': { status: 422, title: 'No vantage point is asked for' },
   'rate-limited': { status: 429, title: 'This caller asks for too much' },
   'header-too-large': { status: 431, title: 'The request line and headers are too large' },
   internal: { status: 500, title: 'reachd made a mistake' },
   overloaded: { status: 503, title: 'Too many attempts are waiting' },
+  'bus-unavailable': { status: 503, title: 'The fleet cannot be asked now' },
   'shutting-down': { status: 503, title: 'This instance is shutting down' },
 } as const;
 
@@ -62,7 +65,7 @@ export function invalidRequest(errors: readonly FieldError[]): Problem {
 }
 
 /** A 503 that says when to come again. */
-export function unavailable(code: 'overloaded' | 'shutting-down', detail: string): Problem {
+export function unavailable(code: 'overloaded' | 'shutting-down' | 'bus-unavailable', detail: string): Problem {
   return new Problem(code, detail, { headers: { 'retry-after': '1' } });
 }
 
@@ -97,6 +100,8 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof NoRoomError) return noRoom(error);
   if (error instanceof RateLimitedError) return rateLimited(error);
+  if (error instanceof NoVantageError) return new Problem('no-vantage', error.message);
+  if (error instanceof BusUnavailableError) return unavailable('bus-unavailable', error.message);
   const { statusCode, code, message } = (error ?? {}) as { statusCode?: number; code?: string; message?: string };
   switch (statusCode) {
     case 404:

@@ -13,7 +13,7 @@ import { BadLine, type LineBody } from './body/line-body.ts';
 import { Intake } from './intake.ts';
 import type { Line, LineWriter } from './ndjson.ts';
 import { invalidRequest, problemReply } from './problems.ts';
-import { StreamPace } from '../callers/stream-pace.ts';
+import type { StreamPace } from '../callers/stream-pace.ts';
 import type { Part } from '../check/pool.ts';
 import type { Slices } from '../check/slices.ts';
 
@@ -34,13 +34,15 @@ export interface TargetStreamParts {
   readonly memory: Part;
   readonly checker: Pick<Admission, 'open'>;
   readonly asker: Asker;
+  readonly pace: StreamPace;
+  /** Results of one target. */
+  readonly width: number;
 }
 
 export class TargetStream {
   readonly #parts: TargetStreamParts;
   readonly #intake: Intake;
   readonly #tally = new Tally();
-  readonly #pace = new StreamPace();
   readonly #ended: Promise<void>;
   #end: () => void = () => undefined;
   #break: (error: unknown) => void = () => undefined;
@@ -63,10 +65,7 @@ export class TargetStream {
   constructor(parts: TargetStreamParts) {
     this.#parts = parts;
     this.#intake = new Intake(parts.body.bytes, parts.memory);
-    this.#ended = new Promise((resolve, reject) => {
-      this.#end = resolve;
-      this.#break = reject;
-    });
+    this.#ended = new Promise((resolve, reject) => ([this.#end, this.#break] = [resolve, reject]));
   }
 
   /** Whether nothing moves because of us: checks are running, or there is no room for more. */
@@ -138,7 +137,7 @@ export class TargetStream {
   readonly #settled = (index: number, result: CheckResult): void => {
     this.#unanswered--;
     this.#tally.count(result);
-    this.#pace.answered(result.attempts.reduce((sum, { queuedMs }) => sum + queuedMs, 0));
+    this.#parts.pace.answered(result.attempts.reduce((sum, { queuedMs }) => sum + queuedMs, 0));
     if (!result.ok || this.#parts.parser.results === 'all') this.#parts.writer.write({ index, result });
     else this.#inquiry?.told(result);
     this.look();
@@ -151,13 +150,13 @@ export class TargetStream {
   /** Asks line after line until the slice is over, or something has to be waited for. */
   #ask(until: number): void {
     if (this.#isCancelled) return;
-    while (!this.#parts.writer.isBlocked && this.#unanswered < this.#pace.ahead) {
+    while (!this.#parts.writer.isBlocked && this.#unanswered < this.#parts.pace.ahead) {
       const check = this.#next ?? this.#read(until);
       if (check === null) return;
-      this.#unanswered++; // It may be answered before this returns.
+      this.#unanswered += this.#parts.width; // It may be answered before this returns.
       this.#wait = this.#inquiry?.ask(check, this.#index) ?? null;
       if (this.#wait !== null) {
-        this.#unanswered--;
+        this.#unanswered -= this.#parts.width;
         this.#next = check;
         this.#wait.join(this.look);
         return;
@@ -192,7 +191,7 @@ export class TargetStream {
   #tick(): void {
     const { writer } = this.#parts;
     const now = performance.now();
-    this.#pace.adjust(this.#unanswered, now - this.#tickedAt);
+    this.#parts.pace.adjust(this.#unanswered, now - this.#tickedAt);
     this.#tickedAt = now;
     if (!this.#intake.isReading && !this.#hasWritten && !writer.isBlocked) writer.writeSpace();
     this.#hasWritten = false;

@@ -66,6 +66,21 @@ export async function readAuthorities({ tlsCaFile: file }: Config): Promise<void
   }
 }
 
+/** Ends the process when a file of the fleet's is not what it should be. */
+export async function readBusFiles({ natsUrl, natsCredentialsFile, natsCaFile }: Config): Promise<void> {
+  if (natsUrl.length === 0) return;
+  const { parseCredentials } = await import('../fleet/credentials.ts');
+  const read = (name: string, file: string, parse: (text: string) => unknown): void => {
+    try {
+      if (file !== '') parse(readFileSync(file, 'utf8'));
+    } catch (error) {
+      giveUp(`${name}=${file}: ${error instanceof Error ? error.message : String(error)}`, BAD_CONFIG);
+    }
+  };
+  read('NATS_CREDENTIALS_FILE', natsCredentialsFile, parseCredentials);
+  read('NATS_CA_FILE', natsCaFile, String);
+}
+
 export function giveUp(message: string, status = 1): never {
   complain(message);
   process.exit(status);

@@ -10,6 +10,8 @@ type EndingSignal = 'SIGTERM' | 'SIGINT';
 
 /** What has to be closed, in this order: first no more requests, then no more attempts. */
 export interface Running {
+  /** Tells others that it is going. */
+  readonly drain?: () => void;
   /** Stops listening and resolves when the last request has its reply. */
   closeHttp(): Promise<void>;
   closeReactor(): Promise<void>;
@@ -76,6 +78,7 @@ export class Shutdown {
   async #shutDown(running: Running, signal: EndingSignal): Promise<void> {
     const { lifecycle, drainDelayMs, shutdownGraceMs } = this.#options;
     lifecycle.enter('draining');
+    running.drain?.();
     if (signal === 'SIGTERM') await sleep(drainDelayMs);
     lifecycle.enter('closing');
     const httpClosed = running.closeHttp();

@@ -1,7 +1,7 @@
 // The HTTP application on fakes, closed when its test ends. No thread, no socket, no port.
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
-import { buildApp } from '../../src/app.ts';
+import { type AppParts, buildApp } from '../../src/app.ts';
 import type { Outcome } from '../../src/check/outcome.ts';
 import type { Check, CheckReply, CheckResult } from '../../src/check/result.ts';
 import type { Inquiry, OpenInquiry } from '../../src/check/inquiry.ts';
@@ -136,6 +136,7 @@ export function build(
   parts?: {
     config?: Partial<Config>;
     file?: FileView;
+    fleet?: AppParts['fleet'];
     maxConnections?: number;
     memory?: Pool;
     load?: () => Load;
@@ -149,6 +150,7 @@ export async function build(
     checker?: Answering;
     log?: Log;
     file?: FileView;
+    fleet?: AppParts['fleet'];
     maxConnections?: number;
     memory?: Pool;
     load?: () => Load;
@@ -185,6 +187,7 @@ export async function build(
     reactor: { health: () => ({ ...reactor, detail: 'fake' }) },
     lifecycle,
     file: parts.file ?? null,
+    fleet: parts.fleet ?? null,
     load: parts.load ?? (() => ({ inFlight: 3, unanswered: 8 })),
     maxConnections: parts.maxConnections ?? Infinity,
     memory: parts.memory ?? memoryOf(1024),

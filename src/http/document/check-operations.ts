@@ -7,6 +7,7 @@ import { JSON_TYPE, NDJSON_TYPE, PROBLEM_TYPE, TEXT_TYPE } from '../media-types.
 import type { LineBody } from '../body/line-body.ts';
 import { checkReplyExample, lineExamples, refusedReplyExample, requestExamples, streamExamples } from './examples.ts';
 import type { OwnPort } from './own-port.ts';
+import type { ProblemCode } from '../problems.ts';
 import { problemContent, problemResponse } from './problem-responses.ts';
 import { REPLY_SCHEMAS } from './reply-schemas.ts';
 
@@ -23,8 +24,19 @@ function lines(id: string, description: string) {
   return z.custom<LineBody>(() => true).meta({ id, description, override: { type: 'string' } });
 }
 
+/** What may go wrong where a request can say from where it is asked, beside the rest. */
+function ofFleet(coordinates: boolean) {
+  const here: Codes = ['overloaded', 'shutting-down'];
+  if (!coordinates) return { noVantage: {}, unavailable: here };
+  const unavailable: Codes = ['overloaded', 'bus-unavailable', 'shutting-down'];
+  return { noVantage: { 422: problemResponse('no-vantage') }, unavailable };
+}
+
+type Codes = readonly [ProblemCode, ...ProblemCode[]];
+
 /** `own`: the port that examples are about. */
-export function postOperation({ body, streamQuery }: Contract, own: OwnPort) {
+export function postOperation({ body, streamQuery, coordinates }: Contract, own: OwnPort) {
+  const { noVantage, unavailable } = ofFleet(coordinates);
   return {
     operationId: 'check',
     summary: 'Check targets',
@@ -56,14 +68,16 @@ export function postOperation({ body, streamQuery }: Contract, own: OwnPort) {
       406: problemResponse('not-acceptable'),
       413: problemResponse('payload-too-large'),
       415: problemResponse('unsupported-media-type'),
+      ...noVantage,
       429: problemResponse('rate-limited'),
-      503: problemResponse('overloaded', 'shutting-down'),
+      503: problemResponse(...unavailable),
     },
   } as const satisfies FastifyZodOpenApiSchema;
 }
 
 /** `own`: as above. */
-export function getOperation({ query }: Contract, own: OwnPort) {
+export function getOperation({ query, coordinates }: Contract, own: OwnPort) {
+  const { noVantage, unavailable } = ofFleet(coordinates);
   const content = (example: CheckReply) => ({ [JSON_TYPE]: { schema: REPLY_SCHEMAS.CheckReply, example } });
   return {
     operationId: 'checkByQuery',
@@ -76,10 +90,11 @@ export function getOperation({ query }: Contract, own: OwnPort) {
       400: problemResponse('invalid-request'),
       401: problemResponse('unauthorized'),
       406: problemResponse('not-acceptable'),
+      ...noVantage,
       429: problemResponse('rate-limited'),
       503: {
         description: 'A target is not ok (a CheckReply), or the request was turned away (a Problem).',
-        content: { ...content(refusedReplyExample()), [PROBLEM_TYPE]: problemContent('overloaded', 'shutting-down') },
+        content: { ...content(refusedReplyExample()), [PROBLEM_TYPE]: problemContent(...unavailable) },
       },
     },
   } as const satisfies FastifyZodOpenApiSchema;

@@ -17,10 +17,12 @@ const DETAILS: Readonly<Record<ProblemCode, string>> = {
   'unsupported-media-type': UNSUPPORTED_TYPE,
   'expectation-failed': 'The only expectation that is met is Expect: 100-continue.',
   misdirected: 'The Host header names another host.',
+  'no-vantage': 'No vantage point is of that kind.',
   'rate-limited': 'This caller may ask for 500 targets a second.',
   'header-too-large': 'The request line and headers are larger than this server reads.',
   internal: 'The request could not be answered; the log of this instance says why.',
   overloaded: 'Too many attempts are waiting: 100 more attempts on top of 99950 would be too many.',
+  'bus-unavailable': 'There is no connection to the bus of the fleet.',
   'shutting-down': 'This instance is shutting down; ask another.',
 };
 

@@ -159,6 +159,9 @@ export const resultFields = {
   tls: tls.nullable().exactOptional().meta({ description: 'With `tls`: of the attempt that decided.' }),
   stats: stats.exactOptional(),
   attempts: z.array(attempt),
+  truncated: z.literal(true).exactOptional().meta({
+    description: 'With `from`: the attempts were longer than a message of the fleet may be, and are left out.',
+  }),
   trace: trace.exactOptional().meta({ description: 'When one was asked for and made.' }),
 };
 export const result = z.object(resultFields).meta({ id: 'CheckResult', description: 'The answer about one target.' });

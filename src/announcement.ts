@@ -1,0 +1,26 @@
+// What the log says when the service is up: where it listens, what is in force, and for people a first step.
+import { isatty } from 'node:tty';
+import type { Logger } from 'pino';
+import type { Tokens } from './callers/tokens.ts';
+import type { Config } from './config/settings.ts';
+import { firstSteps } from './process/first-steps.ts';
+import { VERSION } from './process/version.ts';
+
+interface Start {
+  readonly config: Config;
+  readonly tokens: Tokens | null;
+  readonly logger: Logger;
+  readonly urls: readonly string[];
+  readonly metrics: readonly string[] | undefined;
+}
+
+/** Says once where it listens and what is in force; a terminal has the first steps in lines of their own. */
+export function announce({ config, tokens, logger, urls, metrics }: Start): void {
+  const { maxInFlight, policy, policyMode } = config;
+  const steps = firstSteps(urls[0] ?? '', tokens !== null);
+  const isForPeople = isatty(process.stdout.fd);
+  const auth = tokens === null ? { auth: 'none' } : { auth: 'token', tokens: tokens.size };
+  const inForce = { ...auth, maxInFlight, policy, policyMode, version: VERSION };
+  logger.info({ listening: urls, metrics, ...(isForPeople ? {} : steps), ...inForce }, 'reachd is listening');
+  if (isForPeople) for (const [name, step] of Object.entries(steps)) logger.info(`${name}: ${step}`);
+}
