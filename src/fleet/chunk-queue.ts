@@ -14,6 +14,8 @@ export interface Chunk<C extends Cell> {
   readonly cells: readonly C[];
   /** Instances that were lost with it. */
   readonly losses: number;
+  /** The last of them; undefined while there was none. */
+  readonly loser?: string | undefined;
   /** Times that answers to it were lost. */
   readonly redos: number;
 }
@@ -36,8 +38,8 @@ const MIN_CHUNK = 50;
 export class ChunkQueue<C extends Cell> {
   #fresh: C[] = [];
   #head = 0;
-  #back: Chunk<C>[] = [];
-  #retries: Chunk<C>[] = [];
+  readonly #back: Chunk<C>[] = [];
+  readonly #retries: Chunk<C>[] = [];
 
   add(cell: C): void {
     this.#fresh.push(cell);
@@ -50,15 +52,14 @@ export class ChunkQueue<C extends Cell> {
 
   /** A chunk whose instance was lost, where there is a `free` one for it; until then, nothing else is begun. */
   retry(isFree: boolean): Chunk<C> | 'waits' | null {
-    this.#retries = this.#retries.filter(isWanted);
-    if (this.#retries.length === 0) return null;
-    return isFree ? (this.#retries.shift() ?? null) : 'waits';
+    const left = wanted(this.#retries);
+    if (left.length === 0) return null;
+    return isFree ? (left.shift() ?? null) : 'waits';
   }
 
   /** Another chunk, for one of so many instances; null where there is none. */
   take(instances: number): Chunk<C> | null {
-    this.#back = this.#back.filter(isWanted);
-    const back = this.#back.shift();
+    const back = wanted(this.#back).shift();
     if (back !== undefined) return back;
     const waiting = this.#fresh.length - this.#head;
     const most = Math.min(MAX_ASK_TARGETS, Math.max(MIN_CHUNK, Math.ceil(waiting / (CHUNKS_EACH * instances))));
@@ -77,12 +78,10 @@ export class ChunkQueue<C extends Cell> {
 
   /** Takes all that is left. */
   drain(): C[] {
-    const chunks = [...this.#retries, ...this.#back].flatMap(({ cells }) => cells);
+    const chunks = [...this.#retries.splice(0), ...this.#back.splice(0)].flatMap(({ cells }) => cells);
     const left = [...chunks, ...this.#fresh.slice(this.#head)];
     this.#fresh = [];
     this.#head = 0;
-    this.#back = [];
-    this.#retries = [];
     return left;
   }
 
@@ -93,7 +92,11 @@ export class ChunkQueue<C extends Cell> {
   }
 }
 
-/** An answer may have come late, after it was given back. */
-function isWanted({ cells }: Chunk<Cell>): boolean {
-  return cells.some(({ isSettled }) => !isSettled);
+/** Takes out of `chunks` what was answered late, after it was given back. */
+function wanted<C extends Cell>(chunks: Chunk<C>[]): Chunk<C>[] {
+  const left = chunks
+    .splice(0)
+    .map((chunk) => ({ ...chunk, cells: chunk.cells.filter(({ isSettled }) => !isSettled) }));
+  chunks.push(...left.filter(({ cells }) => cells.length > 0));
+  return chunks;
 }

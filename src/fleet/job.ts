@@ -163,9 +163,8 @@ export class Job {
   #result({ lane }: Track, id: number, from: Party, position: number, result: unknown): void {
     if (!isResult(result)) return this.#parts.warn(`${keyOf(from)} gives what is no result`);
     const cell = lane.settle(id, position);
-    if (cell === null) return;
-    this.#tallies.get(from.vantage)?.answered();
-    this.#parts.onResult(cell.index, answered(cell.check, from.vantage, result));
+    if (cell !== null) this.#tallies.get(from.vantage)?.answered();
+    if (cell !== null) this.#parts.onResult(cell.index, answered(cell.check, from.vantage, result));
   }
 
   #failed({ check, index, vantage }: Question, cause: Cause): void {

@@ -67,7 +67,8 @@ export class Lane<C extends Cell> {
     const free = ready.filter(({ asks }) => asks.size === 0);
     const retry = this.#queue.retry(free.length > 0);
     if (retry === 'waits') return null;
-    const [seat] = retry === null ? ready : free;
+    const others = retry === null ? ready : free.filter(({ key }) => key !== retry.loser);
+    const seat = others[0] ?? (retry === null ? undefined : free[0]);
     const chunk = retry ?? (seat === undefined ? null : this.#queue.take(seats.length));
     return seat === undefined || chunk === null ? null : this.#ask(seat, chunk, now);
   }
@@ -105,7 +106,8 @@ export class Lane<C extends Cell> {
     this.#asks.delete(id);
     const left = unsettled(ask);
     if (left.length === 0) return;
-    if (ask.redos < MAX_REDOS) this.#queue.again({ cells: left, losses: ask.losses, redos: ask.redos + 1 });
+    if (ask.redos < MAX_REDOS)
+      this.#queue.again({ cells: left, losses: ask.losses, loser: ask.loser, redos: ask.redos + 1 });
     else for (const cell of left) this.#fail(cell, fleetCause('lost'));
   }
 
@@ -120,7 +122,7 @@ export class Lane<C extends Cell> {
     else this.#takeOut(seat, cause, true);
     const left = unsettled(ask);
     if (cause === null) for (const cell of left) cell.wasRefused = true;
-    if (left.length > 0) this.#queue.again({ cells: left, losses: ask.losses, redos: ask.redos });
+    if (left.length > 0) this.#queue.again({ cells: left, losses: ask.losses, loser: ask.loser, redos: ask.redos });
   }
 
   /** Nobody heard the ask, or a poke: the server says that the instance has no connection. */
@@ -138,7 +140,7 @@ export class Lane<C extends Cell> {
       this.#leave(ask);
       const [cells, losses] = [unsettled(ask), ask.losses + 1];
       if (cells.length === 0) continue;
-      if (losses < MAX_LOSSES) this.#queue.again({ cells, losses, redos: ask.redos });
+      if (losses < MAX_LOSSES) this.#queue.again({ cells, losses, loser: key, redos: ask.redos });
       else for (const cell of cells) this.#fail(cell, cause);
     }
     this.#parts.lost(key, cause);
