@@ -73,24 +73,40 @@ function play(
 ) {
   const { lane } = scene;
   switch (kind) {
-    case 'answer':
-      return scene.answer(ask, position);
-    case 'done':
-      return lane.done(ask);
-    case 'refuse':
-      return lane.refused(ask, fleetCause('refused'));
-    case 'busy':
-      return lane.refused(ask, null);
-    case 'unheard':
-      return lane.unheard(ask);
-    case 'lose':
-      return lane.lose(instance, fleetCause('lost'));
-    case 'join':
-      return lane.join(instance);
+    case 'answer': {
+      scene.answer(ask, position);
+      return;
+    }
+    case 'done': {
+      lane.done(ask);
+      return;
+    }
+    case 'refuse': {
+      lane.refused(ask, fleetCause('refused'));
+      return;
+    }
+    case 'busy': {
+      lane.refused(ask, null);
+      return;
+    }
+    case 'unheard': {
+      lane.unheard(ask);
+      return;
+    }
+    case 'lose': {
+      lane.lose(instance, fleetCause('lost'));
+      return;
+    }
+    case 'join': {
+      lane.join(instance);
+      return;
+    }
     case 'resume':
       return void lane.resume();
-    case 'alive':
-      return lane.alive(ask);
+    case 'alive': {
+      lane.alive(ask);
+      return;
+    }
     case 'wait':
       scene.ms += ms;
       return void lane.tick();

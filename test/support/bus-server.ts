@@ -75,6 +75,11 @@ export class BusServer {
     this.#child.kill('SIGHUP');
   }
 
+  /** Another one in its place, after it was killed. */
+  restart(t: Closing): Promise<BusServer> {
+    return BusServer.of(t, this.#folder, this.port);
+  }
+
   async kill(): Promise<void> {
     if (this.#child.exitCode === null) this.#child.kill('SIGKILL');
     await this.ended;
