@@ -7,6 +7,10 @@ export interface Fetched {
 }
 
 const methods = {
+  async get(url: string): Promise<Fetched> {
+    const reply = await fetch(url);
+    return { status: reply.status, body: await reply.json() };
+  },
   async post(url: string, body: unknown): Promise<Fetched> {
     const headers = { 'content-type': 'application/json' };
     const reply = await fetch(url, { method: 'POST', body: JSON.stringify(body), headers });
