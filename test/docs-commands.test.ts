@@ -91,7 +91,9 @@ class Shell {
 /** The outcomes of each line, or document, that curl printed. */
 function outcomesIn(output: string): string[] {
   return [
-    ...output.matchAll(/"target":"[^"]+"(?:,"name":"[^"]*")?,"ok":\w+,(?:"expect":[^,]+,)?"outcome":"(\w+)"/g),
+    ...output.matchAll(
+      /"target":"[^"]+"(?:,"(?:name|vantage)":"[^"]*")*,"ok":\w+,(?:"expect":[^,]+,)?"outcome":"(\w+)"/g,
+    ),
   ].map(([, outcome = '']) => outcome);
 }
 

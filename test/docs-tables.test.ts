@@ -7,6 +7,7 @@ import { createRequestSchemas } from '../src/contract/request-schemas.ts';
 import { PROBE_MODULES } from '../src/contract/probe-question.ts';
 import { PROBLEMS } from '../src/http/problems.ts';
 import { probePage } from '../src/metrics/probe-page.ts';
+import { FakeFleet } from './support/fake-fleet.ts';
 import { FILE_VIEW } from './support/file-view.ts';
 import { build, replyOf, resultOf } from './support/build.ts';
 import { type Exposition, readExposition } from './support/exposition.ts';
@@ -53,7 +54,7 @@ t.test('a setting that takes words is told with each of them', (t) => {
 
 t.test('every field of a request is in the table of docs/api.md, with its default, and nothing else is', (t) => {
   const rows = tableOf('docs/api.md', 'field');
-  const { body } = createRequestSchemas(DEFAULTS);
+  const { body } = createRequestSchemas({ ...DEFAULTS, coordinates: true });
   t.same(rows.flatMap(([name]) => codesIn(name)).sort(), Object.keys(body.shape).sort());
   const defaults = new Map<string, unknown>(Object.entries(body.parse({ targets: ['a:1'] })));
   for (const [name, , cell = ''] of rows) {
@@ -93,7 +94,7 @@ t.test('every layer of a cause is told in docs/api.md, and nothing else is', (t)
 });
 
 t.test('every route is told in docs/api.md, by its table or a heading, and nothing else is', async (t) => {
-  const { app } = await build(t);
+  const { app } = await build(t, { fleet: new FakeFleet() });
   const { paths } = (await app.inject('/openapi.json')).json<{ paths: Record<string, object> }>();
   const routes = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),

@@ -9,6 +9,7 @@ import { createRequestSchemas } from '../../../src/contract/request-schemas.ts';
 import { openapiYaml } from '../../../scripts/openapi-document.ts';
 import { DEFAULTS } from '../../../src/config/settings.ts';
 import { build } from '../../support/build.ts';
+import { FakeFleet } from '../../support/fake-fleet.ts';
 
 interface Media {
   readonly schema: { readonly $ref?: string };
@@ -36,14 +37,14 @@ const CHECKED_IN = new URL('../../../openapi.yaml', import.meta.url);
 t.test('the checked-in file is what the code generates, and what the service serves', async (t) => {
   const checkedIn = readFileSync(CHECKED_IN, 'utf8');
   t.equal(await openapiYaml(), checkedIn, 'when this fails: npm run openapi');
-  const { app } = await build(t);
+  const { app } = await build(t, { fleet: new FakeFleet() });
   const served = await app.inject('/openapi.yaml');
   t.equal(served.body, checkedIn);
   t.equal(served.headers['content-type'], 'application/yaml');
 });
 
 t.test('every route is in the document and every operation of the document is a route', async (t) => {
-  const { app } = await build(t);
+  const { app } = await build(t, { fleet: new FakeFleet() });
   const { paths } = await documentOf(app);
   const documented = Object.entries(paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
@@ -57,7 +58,7 @@ t.test('every route is in the document and every operation of the document is a 
 });
 
 t.test('what takes a token says so, and what it answers without one', async (t) => {
-  const { app } = await build(t, { config: { apiTokens: ['ci:a-token-of-the-ci'] } });
+  const { app } = await build(t, { fleet: new FakeFleet(), config: { apiTokens: ['ci:a-token-of-the-ci'] } });
   const { paths } = await documentOf(app, { authorization: 'Bearer a-token-of-the-ci' });
   let open = 0;
   for (const [path, operations] of Object.entries(paths)) {
@@ -73,7 +74,10 @@ t.test('what takes a token says so, and what it answers without one', async (t) 
 });
 
 t.test('with PAGES=token the document says that it takes one', async (t) => {
-  const { app } = await build(t, { config: { pages: 'token', apiTokens: ['ci:a-token-of-the-ci'] } });
+  const { app } = await build(t, {
+    fleet: new FakeFleet(),
+    config: { pages: 'token', apiTokens: ['ci:a-token-of-the-ci'] },
+  });
   const { paths } = await documentOf(app, { authorization: 'Bearer a-token-of-the-ci' });
   const operation = paths['/openapi.json']?.['get'];
   t.ok('401' in (operation?.responses ?? {}));
@@ -81,14 +85,14 @@ t.test('with PAGES=token the document says that it takes one', async (t) => {
 });
 
 t.test('every operation has an id of its own', async (t) => {
-  const { paths } = await documentOf((await build(t)).app);
+  const { paths } = await documentOf((await build(t, { fleet: new FakeFleet() })).app);
   const ids = Object.values(paths).flatMap((path) => Object.values(path).map(({ operationId }) => operationId));
   t.equal(new Set(ids).size, ids.length);
   t.notOk(ids.includes(''));
 });
 
 t.test('every problem that a route can have is documented with an example, and no other', async (t) => {
-  const { app } = await build(t);
+  const { app } = await build(t, { fleet: new FakeFleet() });
   const documented = new Set(JSON.stringify(await documentOf(app)).match(/urn:reachd:problem:[a-z-]+(?=")/g));
   // These are no route's: from a browser that may not ask, no such route, a request that HTTP
   // itself does not take, no request at all, or our own bug.
@@ -106,17 +110,17 @@ t.test('every problem that a route can have is documented with an example, and n
 });
 
 t.test('every outcome is named and explained', async (t) => {
-  const { components } = await documentOf((await build(t)).app);
+  const { components } = await documentOf((await build(t, { fleet: new FakeFleet() })).app);
   t.same(components.schemas['Outcome']?.enum, OUTCOMES);
   const { description } = components.schemas['Outcome'] as { description: string };
   for (const outcome of OUTCOMES) t.match(description, `\`${outcome}\`: `);
 });
 
 t.test('every example is valid against its schema', async (t) => {
-  const document = await documentOf((await build(t)).app);
+  const document = await documentOf((await build(t, { fleet: new FakeFleet() })).app);
   const schemas: Readonly<Record<string, z.ZodType>> = {
     ...REPLY_SCHEMAS,
-    CheckRequest: createRequestSchemas(DEFAULTS).body,
+    CheckRequest: createRequestSchemas({ ...DEFAULTS, coordinates: true }).body,
     TargetLines: z.string(),
     TargetText: z.string(),
   };
@@ -135,14 +139,17 @@ t.test('every example is valid against its schema', async (t) => {
 });
 
 t.test('replies may gain fields, requests may not have others', async (t) => {
-  const { components } = await documentOf((await build(t)).app);
+  const { components } = await documentOf((await build(t, { fleet: new FakeFleet() })).app);
   t.match(components.schemas['CheckRequest'], { additionalProperties: false });
   t.match(components.schemas['TargetObject'], { additionalProperties: false });
   t.notHas(components.schemas['CheckReply'], { additionalProperties: false });
 });
 
 t.test('the document states the limits that are in force', async (t) => {
-  const { app } = await build(t, { config: { maxTargets: 7, maxTimeoutMs: 4000, defaultTimeoutMs: 55 } });
+  const { app } = await build(t, {
+    fleet: new FakeFleet(),
+    config: { maxTargets: 7, maxTimeoutMs: 4000, defaultTimeoutMs: 55 },
+  });
   const { components } = await documentOf(app);
   t.match(components.schemas['CheckRequest'], {
     properties: { targets: { maxItems: 7 }, timeoutMs: { maximum: 4000, default: 55 } },
