@@ -18,16 +18,27 @@ const LABEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/;
 const LABEL_VALUE = /^[A-Za-z0-9._-]{1,63}$/;
 
 const WHAT = '"*", the name of a vantage, or labels such as {"zone": "eu-1a"}';
+const WHAT_AS_TEXT = '*, the name of a vantage, or labels such as zone=eu-1a,disk=ssd';
+const FROM =
+  'The vantage points that every target is asked from: `*` is all of them, a name is that one, labels those that bear all of ' +
+  'them. What any of its items selects is asked. A name that nobody bears keeps its results, which are `failed`, ' +
+  '`cause.layer` `fleet`.';
 const MANY = `an array of 1 to ${MAX_SELECTORS} of ${WHAT}`;
 
 export function fleetSchemas() {
   return { from: fromSchema().optional(), by: bySchema() };
 }
 
-/** As above; labels are written `zone=eu-1a,disk=ssd`, for no name has an equals sign. */
+/** As above, as text: labels are written `zone=eu-1a,disk=ssd`, for no name has an equals sign. */
 export function fleetQuerySchemas() {
-  const from = z.preprocess(selectorsFromText, fromSchema().optional());
-  return { from, by: bySchema() };
+  const error = takes(WHAT_AS_TEXT);
+  const text = z.string({ error }).refine((given) => selectorOf(given) !== null, { error });
+  const many = list(text, MAX_SELECTORS, `1 to ${MAX_SELECTORS} of ${WHAT_AS_TEXT}`);
+  const selectors = many
+    .transform((texts) => texts.map((given) => selectorOf(given) ?? given))
+    .meta({ description: FROM });
+  const one = (value: unknown): unknown => (typeof value === 'string' ? [value] : value);
+  return { from: z.preprocess(one, selectors.optional()), by: bySchema() };
 }
 
 function selector() {
@@ -40,12 +51,7 @@ function selector() {
 }
 
 function fromSchema() {
-  return list(selector(), MAX_SELECTORS, MANY).meta({
-    description:
-      'The vantage points that every target is asked from: `*` is all of them, a name is that one, an object those that ' +
-      'bear all of its labels. What any of them selects is asked. A name that nobody bears keeps its results, which are ' +
-      '`failed`, `cause.layer` `fleet`. With a fleet (`NATS_URL`) only.',
-  });
+  return list(selector(), MAX_SELECTORS, MANY).meta({ description: FROM });
 }
 
 function bySchema() {
@@ -55,16 +61,13 @@ function bySchema() {
   });
 }
 
-function selectorsFromText(value: unknown): unknown {
-  if (value === undefined) return value;
-  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return values.map((text) => (typeof text === 'string' && text.includes('=') ? labelsFromText(text) : text));
-}
-
-/** What is no list of labels stays text, and is refused as such. */
-function labelsFromText(text: string): unknown {
+/** Null for what is none. */
+function selectorOf(text: string): Selector | null {
+  if (!text.includes('=')) return NAME.test(text) ? text : null;
   const pairs = text.split(',').map((label) => label.split('='));
-  const isRight =
-    pairs.every((pair) => pair.length === 2) && new Set(pairs.map(([name]) => name)).size === pairs.length;
-  return isRight ? Object.fromEntries(pairs) : text;
+  const isRight = pairs.every(([name = '', value = '', ...more]) => {
+    return LABEL_NAME.test(name) && LABEL_VALUE.test(value) && more.length === 0;
+  });
+  const isOnce = new Set(pairs.map(([name]) => name)).size === pairs.length && pairs.length <= MAX_LABELS;
+  return isRight && isOnce ? (Object.fromEntries(pairs) as Record<string, string>) : null;
 }
