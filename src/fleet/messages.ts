@@ -44,7 +44,6 @@ const answer = z.discriminatedUnion('type', [
   z.object({ type: z.literal('refused'), code: text, message: z.string().max(2000) }),
 ]);
 
-export type Who = z.output<typeof who>;
 export type Card = z.output<typeof card>;
 export type Ask = z.output<typeof question>;
 export type CheckAsk = Extract<Ask, { type: 'check' }>;
