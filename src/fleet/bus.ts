@@ -180,7 +180,8 @@ export class Bus {
       inboxPrefix,
       pingInterval: PING_MS,
       maxReconnectAttempts: -1,
-      waitOnFirstConnect: true,
+      // A first connect that fails is told, and made again here.
+      waitOnFirstConnect: false,
       ignoreAuthErrorAbort: true,
       noAsyncTraces: true,
       ...(authenticator !== null && { authenticator }),
