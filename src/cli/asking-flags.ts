@@ -41,6 +41,8 @@ export function count(text: string): number {
 
 export interface Asking {
   readonly parser: TargetParser;
+  /** Whether each target has an answer from each vantage of a fleet. */
+  readonly isMany: boolean;
   /** Opens the door: this process, or the server of `--url`. */
   open(warn: (line: string) => void): Promise<Door>;
 }
@@ -51,12 +53,17 @@ export function readAsking(command: Command, contract: Contract, flags: Contract
   const parser = contract.targetsUnder(optionsUnder(contract, query));
   if ('errors' in parser) throw new UsageError(parser.errors.map(explainFlag).join('; '));
   const url = command.getOptionValue('url') as string | undefined;
+  if (parser.fleet !== null && url === undefined) {
+    throw new UsageError('--from takes --url: a fleet is asked through one of its instances');
+  }
   const [maxInFlight, connectRate] = PRESSURE.map((setting) => pressure(setting, command));
+  const isMany = parser.fleet?.by === 'every';
   return {
     parser,
+    isMany,
     open: async (warn) => {
       if (url !== undefined) {
-        return (await import('./at-server.ts')).openAtServer(url, process.env['REACHD_TOKEN'] ?? '', query);
+        return (await import('./at-server.ts')).openAtServer(url, process.env['REACHD_TOKEN'] ?? '', query, isMany);
       }
       const limits = { maxInFlight: Math.min(maxInFlight ?? 1, maxAttemptsHere()), connectRate: connectRate ?? 0 };
       return (await import('./in-process.ts')).openInProcess(parser, limits, warn);

@@ -2,7 +2,7 @@
 // both at the same time. It knows of HTTP what any caller does.
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { CheckResult, Vantage } from '../check/result.ts';
+import type { CheckResult, Vantage, VantageAnswer } from '../check/result.ts';
 import type { FieldError } from '../contract/field-errors.ts';
 import { explainFlag, type Query } from './contract-flags.ts';
 import type { Answer, Door } from './door.ts';
@@ -21,10 +21,20 @@ interface ProblemReply {
 type ReplyLine =
   | { readonly index: number; readonly problem: ProblemReply }
   | ({ readonly index: number } & CheckResult)
-  | { readonly summary: object; readonly vantage: Vantage };
+  | { readonly summary: object; readonly vantage: Vantage; readonly vantages?: readonly VantageAnswer[] };
 
-/** `url`: where reachd is, with any path that leads to it. Throws UsageError. */
-export function openAtServer(url: string, token: string, query: Query): Door {
+/** An answer that is to come. */
+interface Awaited {
+  readonly answered: (answer: Answer) => void;
+  /** Of a target that several vantages are asked for: one of them has answered. */
+  isAnswered: boolean;
+}
+
+/**
+ * `url`: where reachd is, with any path that leads to it. `isMany`: each target has the answers of several vantages, nobody
+ * knows of how many. Throws UsageError.
+ */
+export function openAtServer(url: string, token: string, query: Query, isMany: boolean): Door {
   const where = URL.canParse(url) ? new URL(url) : null;
   if (where === null || !/^https?:$/.test(where.protocol)) {
     throw new UsageError(`--url takes a URL such as http://reachd.internal:8080, not ${JSON.stringify(url)}`);
@@ -43,15 +53,19 @@ export function openAtServer(url: string, token: string, query: Query): Door {
       },
     }),
     where.origin,
+    isMany,
   );
 }
 
 class AtServer implements Door {
   vantage = '';
+  vantages: readonly VantageAnswer[] | null = null;
   readonly #request: ClientRequest;
   readonly #origin: string;
-  /** By index; those that have no answer. */
-  readonly #asked = new Map<number, (answer: Answer) => void>();
+  readonly #isMany: boolean;
+  /** By index; those that have no answer, or may have another one. */
+  readonly #asked = new Map<number, Awaited>();
+  #unanswered = 0;
   #index = 0;
   #failure: Error | null = null;
   #isCancelled = false;
@@ -60,7 +74,8 @@ class AtServer implements Door {
   readonly #ended: Promise<void>;
   #end: () => void = () => undefined;
 
-  constructor(request: ClientRequest, origin: string) {
+  constructor(request: ClientRequest, origin: string, isMany: boolean) {
+    this.#isMany = isMany;
     this.#request = request;
     this.#origin = origin;
     this.#ended = new Promise((resolve) => (this.#end = resolve));
@@ -75,10 +90,11 @@ class AtServer implements Door {
 
   ask(target: string, answered: (answer: Answer) => void): Promise<void> | null {
     if (this.#failure !== null) return Promise.reject(this.#failure);
-    if (this.#asked.size >= WINDOW || this.#request.writableNeedDrain) {
+    if (this.#unanswered >= WINDOW || this.#request.writableNeedDrain) {
       return new Promise((look) => (this.#look = look));
     }
-    this.#asked.set(this.#index++, answered);
+    this.#asked.set(this.#index++, { answered, isAnswered: false });
+    this.#unanswered++;
     this.#request.write(`${JSON.stringify(target)}\n`);
     return null;
   }
@@ -123,12 +139,16 @@ class AtServer implements Door {
   #settle(line: ReplyLine): boolean {
     if ('summary' in line) {
       this.vantage = line.vantage.name;
+      this.vantages = line.vantages ?? null;
       return true;
     }
     const { index, ...answer } = line;
-    const answered = this.#asked.get(index);
-    this.#asked.delete(index);
-    answered?.('problem' in answer ? { problem: explain(answer.problem) } : { result: answer });
+    const awaited = this.#asked.get(index);
+    if (awaited === undefined) return false;
+    if (!awaited.isAnswered) this.#unanswered--;
+    awaited.isAnswered = true;
+    if (!this.#isMany) this.#asked.delete(index);
+    awaited.answered('problem' in answer ? { problem: explain(answer.problem) } : { result: answer });
     this.#look();
     return false;
   }

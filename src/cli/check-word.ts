@@ -13,10 +13,11 @@ Examples:
   reachd check --file pairs.txt --only-failed --timeout 1s
   reachd check db.internal:5432 --expect closed            a firewall should be in between
   grep -v staging pairs.csv | reachd check --file - --output junit > report.xml
-  REACHD_TOKEN=… reachd check db:5432 --url http://reachd.internal:8080    from there, not from here`;
+  REACHD_TOKEN=… reachd check db:5432 --url http://reachd.internal:8080    from there, not from here
+  reachd check db:5432 --url http://reachd.internal:8080 --from '*'        from every vantage of its fleet`;
 
 export function define(command: Command): void {
-  const contract = contractOfCommand();
+  const contract = contractOfCommand({ coordinates: true });
   // --only-failed says it.
   const flags = new ContractFlags(contract, ['results']);
   addTargetFlags(command);

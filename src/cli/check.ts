@@ -6,8 +6,10 @@ import type { Asking } from './asking-flags.ts';
 import type { Answer, Door } from './door.ts';
 import { Interruption } from './interruption.ts';
 import type { Form, OutputName, Row } from './output/form.ts';
+
 import { loadForm } from './output/load-form.ts';
 import { StandardOutput } from './output/standard-output.ts';
+import { type Order, orderFor } from './order.ts';
 import { Progress } from './progress.ts';
 import { type Entry, Targets } from './targets.ts';
 import { UsageError } from './usage-error.ts';
@@ -21,9 +23,6 @@ export interface CheckPlan {
   readonly isQuiet: boolean;
 }
 
-/** Answers that may wait for an earlier one: twice what is asked at a time. */
-const MAX_HELD = 20_480;
-
 /** Resolves with the exit status. */
 export async function check(plan: CheckPlan): Promise<number> {
   const targets = new Targets(plan.words, plan.files);
@@ -33,7 +32,7 @@ export async function check(plan: CheckPlan): Promise<number> {
   const progress: Progress = new Progress(() => ({ done: run.done, total: targets.expected }), plan.isQuiet);
   const output = new StandardOutput(progress.makeRoom);
   const isSingle = plan.words.length === 1 && plan.files.length === 0;
-  const form = plan.isQuiet ? null : await loadForm(plan.output, output, isSingle);
+  const form = plan.isQuiet ? null : await loadForm(plan.output, output, { isSingle, isMany: plan.asking.isMany });
   const complain = (line: string): void => {
     progress.makeRoom();
     process.stderr.write(`reachd: ${line}\n`);
@@ -69,18 +68,20 @@ class CheckRun {
   readonly #tally = new Tally();
   readonly #checkedAt = timestamp();
   readonly #startedAt = performance.now();
-  /** Answers that wait for an earlier one, by index. */
-  readonly #held = new Map<number, Row>();
+  readonly #order: Order;
   #asked = 0;
   #invalid = 0;
-  /** The next to be written, where order counts. */
-  #next = 0;
   #isStopped = false;
   #look: () => void = () => undefined;
+  /** Targets that have an answer. */
   done = 0;
 
   constructor(parts: RunParts) {
     this.#parts = parts;
+    const { form, plan } = parts;
+    this.#order = orderFor(form, plan.asking.isMany, (row) => {
+      if (isListed(row, plan.onlyFailed)) form?.row(row);
+    });
   }
 
   get isOk(): boolean {
@@ -111,16 +112,22 @@ class CheckRun {
   report(): void {
     const summary = { ...this.#tally.summary, invalid: this.#invalid };
     const durationMs = Math.round((performance.now() - this.#startedAt) * 1000) / 1000;
-    const { vantage } = this.#parts.door;
-    this.#parts.form?.end({ ok: this.isOk, checkedAt: this.#checkedAt, vantage, durationMs, summary });
+    const { vantage, vantages } = this.#parts.door;
+    this.#order.end();
+    this.#parts.form?.end({ ok: this.isOk, checkedAt: this.#checkedAt, vantage, vantages, durationMs, summary });
   }
 
   async #ask(entry: Entry): Promise<void> {
     const { door, output } = this.#parts;
     const index = this.#asked++;
-    const answered = (answer: Answer): void => this.#answered({ index, entry, answer });
+    let isFirst = true;
+    const answered = (answer: Answer): void => {
+      if (isFirst) this.done++;
+      isFirst = false;
+      this.#answered({ index, entry, answer });
+    };
     while (!this.#isStopped) {
-      const wait = output.room ?? (this.#held.size >= MAX_HELD ? this.#room() : door.ask(entry.target, answered));
+      const wait = output.room ?? (this.#order.isFull ? this.#room() : door.ask(entry.target, answered));
       if (wait === null) return;
       await wait;
     }
@@ -131,22 +138,12 @@ class CheckRun {
   }
 
   #answered(row: Row): void {
-    this.done++;
     if ('problem' in row.answer) {
       this.#invalid++;
       this.#parts.complain(`${row.entry.at ?? row.entry.target}: ${row.answer.problem}`);
     } else this.#tally.count(row.answer.result);
-    const { form, plan } = this.#parts;
-    if (form?.isOrdered !== true) {
-      if (isListed(row, plan.onlyFailed)) form?.row(row);
-      return;
-    }
-    this.#held.set(row.index, row);
-    for (let next = this.#held.get(this.#next); next !== undefined; next = this.#held.get(this.#next)) {
-      if (isListed(next, plan.onlyFailed)) form.row(next);
-      this.#held.delete(this.#next++);
-    }
-    if (this.#held.size < MAX_HELD) this.#look();
+    this.#order.take(row);
+    if (!this.#order.isFull) this.#look();
   }
 }
 

@@ -6,7 +6,8 @@ const HOUR_MS = 3_600_000;
 /** Streams have half of it; a name's addresses and a `count` count. */
 export const MAX_QUEUED = 10_000_000;
 
-export function contractOfCommand(): Contract {
+/** `coordinates`: whether it may name vantages of a fleet. */
+export function contractOfCommand({ coordinates = false } = {}): Contract {
   return new Contract({
     maxTargets: 1,
     defaultTimeoutMs: DEFAULTS.defaultTimeoutMs,
@@ -14,5 +15,6 @@ export function contractOfCommand(): Contract {
     maxDeadlineMs: 0,
     maxQueued: MAX_QUEUED,
     trace: 'on',
+    coordinates,
   });
 }

@@ -109,8 +109,8 @@ function describe(key: string, { description = '', enum: values = [], default: f
 }
 
 function collect(value: string, before: readonly string[] | undefined): readonly string[] {
-  // `--expect refused,timeout` is what people write.
-  return [...(before ?? []), ...value.split(',')];
+  // `--expect refused,timeout` is what people write; `--from zone=a,disk=ssd` is one selection, by two labels.
+  return [...(before ?? []), ...(value.includes('=') ? [value] : value.split(','))];
 }
 
 /** The options of `query` for a contract, or a UsageError with every flag that is wrong. */

@@ -1,6 +1,6 @@
 // What a word of the command asks through: this process, or a server. Either answers one target after the other, as many
 // at a time as it has room for.
-import type { CheckResult } from '../check/result.ts';
+import type { CheckResult, VantageAnswer } from '../check/result.ts';
 
 /** What became of a target; or why it is none. */
 export type Answer = { readonly result: CheckResult } | { readonly problem: string };
@@ -8,7 +8,9 @@ export type Answer = { readonly result: CheckResult } | { readonly problem: stri
 export interface Door {
   /** From where is asked; empty while nobody has said it. */
   readonly vantage: string;
-  /** Asks for `target`, which is written as in a list of them. Where there is no room it is not asked: ask again after the promise. */
+  /** What the vantages of a fleet had to say, at the end; null where none was asked. */
+  readonly vantages: readonly VantageAnswer[] | null;
+  /** Asks for `target`, of which a fleet gives an answer for each vantage. It is written as in a list of them. Where there is no room it is not asked: ask again after the promise. */
   ask(target: string, answered: (answer: Answer) => void): Promise<void> | null;
   /** What has no answer becomes `cancelled`, soon. */
   cancel(): void;

@@ -49,6 +49,7 @@ export async function openInProcess(
 
 class InProcess implements Door {
   readonly vantage = hostname();
+  readonly vantages = null;
   readonly #parser: TargetParser;
   readonly #reactor: ReactorClient;
   readonly #cancellation = new Cancellation();

@@ -5,6 +5,7 @@ import type { CheckCounts } from './check-counts.ts';
 import type { DurationHistogram } from './duration-histogram.ts';
 import type { HttpCounts } from './http-counts.ts';
 import { type Labels, read, type Reading } from './reading.ts';
+import { readFleet } from './read-fleet.ts';
 import { readGroups } from './read-groups.ts';
 import type { MetricsSources } from './sources.ts';
 
@@ -14,12 +15,14 @@ const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total',
 export function createPage(sources: MetricsSources, checks: CheckCounts, http: HttpCounts): () => Promise<string> {
   const registry = new Registry();
   const groups = sources.file === null ? [] : readGroups(sources.file);
+  const fleet = sources.fleet == null ? [] : readFleet(sources.fleet);
   for (const reading of [
     ...readChecks(checks),
     ...readReactor(sources),
     ...readHttp(http),
     ...readInstance(sources),
     ...groups,
+    ...fleet,
   ]) {
     registry.registerMetric(reading as unknown as Metric);
   }

@@ -11,6 +11,18 @@ export interface MetricsSources {
   readonly version: string;
   /** CONFIG_FILE; null without one. */
   readonly file: FileReading | null;
+  /** The fleet; null without one. */
+  readonly fleet?: FleetReading | null;
+}
+
+/** The fleet, as a page reads it: it asks nobody. */
+export interface FleetReading {
+  readonly now: {
+    readonly bus: { readonly connected: boolean };
+    readonly vantages: readonly { readonly state: string }[];
+  };
+  /** Results since the start: by outcome, or by the code of why there is none. */
+  readonly cells: ReadonlyMap<string, number>;
 }
 
 /** The file of groups, as a page reads it. */

@@ -1,5 +1,5 @@
 // What a form of the output does: it is told of answers, one after the other, and of the end.
-import type { StreamSummary } from '../../check/result.ts';
+import type { StreamSummary, VantageAnswer } from '../../check/result.ts';
 import type { Answer } from '../door.ts';
 import type { Entry } from '../targets.ts';
 
@@ -14,6 +14,8 @@ export interface Report {
   readonly ok: boolean;
   readonly checkedAt: string;
   readonly vantage: string;
+  /** Of a fleet, who was asked; null where none was. */
+  readonly vantages: readonly VantageAnswer[] | null;
   readonly durationMs: number;
   readonly summary: StreamSummary;
 }

@@ -19,8 +19,9 @@ export class JsonDocument implements Form {
     this.#hasRows = true;
   }
 
-  end({ ok, checkedAt, vantage, durationMs, summary }: Report): void {
-    const rest = JSON.stringify({ ok, checkedAt, vantage: { name: vantage }, durationMs, summary });
+  end({ ok, checkedAt, vantage, vantages, durationMs, summary }: Report): void {
+    const fleet = vantages === null ? {} : { vantages };
+    const rest = JSON.stringify({ ok, checkedAt, vantage: { name: vantage }, durationMs, summary, ...fleet });
     this.#output.write(`${this.#hasRows ? '\n' : '{"results":['}],${rest.slice(1)}\n`);
   }
 }
@@ -39,7 +40,8 @@ export class JsonLines implements Form {
     this.#output.write(`${JSON.stringify(line)}\n`);
   }
 
-  end({ summary, vantage }: Report): void {
-    this.#output.write(`${JSON.stringify({ summary, vantage: { name: vantage } })}\n`);
+  end({ summary, vantage, vantages }: Report): void {
+    const fleet = vantages === null ? {} : { vantages };
+    this.#output.write(`${JSON.stringify({ summary, vantage: { name: vantage }, ...fleet })}\n`);
   }
 }

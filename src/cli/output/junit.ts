@@ -16,13 +16,14 @@ export class Junit implements Form {
   row({ entry, answer }: Row): void {
     if ('problem' in answer) {
       const name = attribute(entry.at ?? entry.target);
-      this.#case(name, 0, `<error type="invalid" message="${attribute(answer.problem)}"/>`);
+      this.#case('reachd', name, 0, `<error type="invalid" message="${attribute(answer.problem)}"/>`);
       return;
     }
-    const { ok, target, name, outcome, latencyMs } = answer.result;
+    const { ok, target, name, vantage, outcome, latencyMs } = answer.result;
     const why = reasonOf(answer.result);
     const message = attribute(`${outcome}${why === '' ? '' : `: ${why}`}`);
     this.#case(
+      vantage === undefined ? 'reachd' : attribute(`reachd.${vantage}`),
       attribute(name ?? target),
       latencyMs ?? 0,
       ok ? '' : `<failure type="${outcome}" message="${message}"/>`,
@@ -33,8 +34,8 @@ export class Junit implements Form {
     this.#output.write('</testsuite>\n</testsuites>\n');
   }
 
-  #case(name: string, ms: number, inside: string): void {
-    const head = `<testcase classname="reachd" name="${name}" time="${(ms / 1000).toFixed(6)}"`;
+  #case(className: string, name: string, ms: number, inside: string): void {
+    const head = `<testcase classname="${className}" name="${name}" time="${(ms / 1000).toFixed(6)}"`;
     this.#output.write(inside === '' ? `${head}/>\n` : `${head}>${inside}</testcase>\n`);
   }
 }

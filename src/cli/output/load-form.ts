@@ -2,11 +2,17 @@
 import type { Form, OutputName } from './form.ts';
 import type { StandardOutput } from './standard-output.ts';
 
-/** The form `name`. `isSingle`: one target is asked for, which takes neither head nor summary. */
-export async function loadForm(name: OutputName, output: StandardOutput, isSingle: boolean): Promise<Form> {
+/** What is asked: one target, which takes neither head nor summary; from many vantages of a fleet. */
+export interface Asked {
+  readonly isSingle: boolean;
+  readonly isMany: boolean;
+}
+
+export async function loadForm(name: OutputName, output: StandardOutput, asked: Asked): Promise<Form> {
   switch (name) {
     case 'table':
-      return new (await import('./table.ts')).Table(output, isSingle);
+      if (asked.isMany) return new (await import('./matrix.ts')).Matrix(output);
+      return new (await import('./table.ts')).Table(output, asked.isSingle);
     case 'json':
       return new (await import('./json.ts')).JsonDocument(output);
     case 'ndjson':

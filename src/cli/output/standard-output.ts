@@ -22,6 +22,11 @@ export class StandardOutput {
     return process.stdout.isTTY;
   }
 
+  /** How many characters a line has room for; a file takes any number. */
+  get columns(): number {
+    return process.stdout.isTTY ? process.stdout.columns : Infinity;
+  }
+
   write(text: string): void {
     this.#text += text;
     if (this.#text.length >= FLUSH_CHARACTERS) this.flush();

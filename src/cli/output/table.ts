@@ -1,12 +1,12 @@
 // Aligned columns for people, the outcome in colour on a terminal. Columns are as wide as the rows that came first need; a
 // later row that needs more makes them wider from there on, for not all rows are held to be measured.
-import colors from 'picocolors';
 import type { Form, Report, Row } from './form.ts';
+import { type Paint, paintFor } from './paint.ts';
 import type { StandardOutput } from './standard-output.ts';
 import { formatMs } from '../time.ts';
 import { addressOf, reasonOf, summaryOf } from './words.ts';
 
-const HEAD = ['TARGET', 'OUTCOME', 'LATENCY', 'ADDRESS', 'REASON'];
+const HEAD = ['TARGET', 'OUTCOME', 'LATENCY', 'ADDRESS', 'VANTAGE', 'REASON'];
 const GAP = '  ';
 /** Rows that are measured together, and how long the first of them waits for others. */
 const BATCH_ROWS = 500;
@@ -21,7 +21,7 @@ export class Table implements Form {
   readonly isOrdered = true;
   readonly #output: StandardOutput;
   readonly #isSingle: boolean;
-  readonly #colors: ReturnType<typeof colors.createColors>;
+  readonly #paint: Paint;
   #rows: Cells[] = [];
   #widths: readonly number[] = HEAD.map(() => 0);
   #hasHead = false;
@@ -30,8 +30,7 @@ export class Table implements Form {
   constructor(output: StandardOutput, isSingle: boolean) {
     this.#output = output;
     this.#isSingle = isSingle;
-    const isColored = output.isTerminal && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
-    this.#colors = colors.createColors(isColored);
+    this.#paint = paintFor(output);
   }
 
   row({ answer }: Row): void {
@@ -41,8 +40,8 @@ export class Table implements Form {
     const latency = result.latencyMs === null ? '-' : formatMs(result.latencyMs);
     const name = result.name === undefined ? result.target : `${result.name} (${result.target})`;
     this.#rows.push({
-      texts: [name, result.outcome, latency, addressOf(result), reasonOf(result)],
-      paint: this.#paintOf(result.ok, result.outcome),
+      texts: [name, result.outcome, latency, addressOf(result), result.vantage ?? '', reasonOf(result)],
+      paint: this.#paint.outcome(result),
     });
     if (this.#rows.length >= BATCH_ROWS) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), BATCH_MS);
@@ -58,7 +57,7 @@ export class Table implements Form {
     this.#timer = undefined;
     if (this.#rows.length === 0) return;
     this.#widths = this.#widths.map((width, column) => this.#widthOf(column, width));
-    if (!this.#hasHead && !this.#isSingle) this.#output.write(`${this.#colors.dim(this.#line(HEAD, String))}\n`);
+    if (!this.#hasHead && !this.#isSingle) this.#output.write(`${this.#paint.dim(this.#line(HEAD, String))}\n`);
     this.#hasHead = true;
     this.#output.write(this.#rows.map(({ texts, paint }) => `${this.#line(texts, paint)}\n`).join(''));
     this.#rows = [];
@@ -78,10 +77,5 @@ export class Table implements Form {
       return [column === 1 ? paint(padded) : padded];
     });
     return cells.join(GAP).trimEnd();
-  }
-
-  #paintOf(ok: boolean, outcome: string): Cells['paint'] {
-    if (ok) return this.#colors.green;
-    return ['denied', 'failed', 'cancelled'].includes(outcome) ? this.#colors.yellow : this.#colors.red;
   }
 }

@@ -19,8 +19,9 @@ export class Tap implements Form {
       this.#point(false, entry.at ?? entry.target, { message: answer.problem });
       return;
     }
-    const { ok, target, name, outcome, latencyMs } = answer.result;
-    const described = `${name ?? target} ${outcome}${latencyMs === null ? '' : ` in ${formatMs(latencyMs)}`}`;
+    const { ok, target, name, vantage, outcome, latencyMs } = answer.result;
+    const from = vantage === undefined ? '' : ` from ${vantage}`;
+    const described = `${name ?? target}${from} ${outcome}${latencyMs === null ? '' : ` in ${formatMs(latencyMs)}`}`;
     this.#point(ok, described, { target, outcome, message: reasonOf(answer.result) });
   }
 
