@@ -128,11 +128,18 @@ const NO_MODULES: ReadonlyMap<string, ProbeModule> = new Map();
 
 /** After the other routes, which the document gathers. */
 async function addWhatPeopleRead(app: FastifyInstance, parts: AppParts): Promise<void> {
-  const { config, tokens, file } = parts;
+  const { config, tokens, file, fleet } = parts;
   const describe = instanceSource(parts);
   await app.register(instanceRoutes, { describe });
   addDocumentRoutes(app, config.pages);
-  await addPages(app, { ...config, describe, groups: file !== null, takesToken: tokens !== null, limits: config });
+  await addPages(app, {
+    ...config,
+    describe,
+    groups: file !== null,
+    fleet: fleet !== null,
+    takesToken: tokens !== null,
+    limits: config,
+  });
 }
 
 /** While draining, each reply closes its connection: a load balancer opens the next one elsewhere. While closing, refuses. */

@@ -88,18 +88,20 @@ async function run(config: Config, { policy, tokens, resolver, file, warnings }:
   // Otherwise a worker that is blocked in its wait would keep the process from ending.
   process.on('exit', () => reactor.destroy());
   const [{ maxInFlight }, { denials }] = [config, policy];
-  const metrics = new Metrics({ load: () => reactor.load, maxInFlight, denials, version: VERSION, file });
+  let fleet: Fleet | null = null;
+  const load = () => reactor.load;
+  const metrics = new Metrics({ load, maxInFlight, denials, version: VERSION, file, fleet: () => fleet });
   const door = gated(reactor, config);
   const runner = createChecker(config, { reactor: door, slices, resolver, policy, metrics, logger });
   const checker = admissionTo(runner, config);
   const maxConnections = maxConnectionsHere(config.maxInFlight, config.metricsPort === 0 ? 0 : METRICS_CONNECTIONS);
-  const load = () => ({ inFlight: reactor.inFlight, unanswered: runner.queued });
-  const fleet = await joinFleet({ config, checker, slices }, logger);
+  fleet = await joinFleet({ config, checker, slices }, logger);
   lifecycle.checksAborted.addEventListener('abort', () => fleet?.abort(), { once: true });
-  const parts = { config, checker, policy, tokens, reactor, lifecycle, load, file, metrics, maxConnections, slices };
+  const unanswered = () => ({ inFlight: reactor.inFlight, unanswered: runner.queued });
+  const parts = { config, checker, policy, tokens, reactor, lifecycle, file, metrics, maxConnections, slices };
   const view = fleet?.view ?? null;
   const memory = memoryOf(config.maxHeldMb);
-  const app = await buildApp({ ...parts, fleet: view, memory, logger: logger.child({}) });
+  const app = await buildApp({ ...parts, load: unanswered, fleet: view, memory, logger: logger.child({}) });
   await listenOrGiveUp(app, { ...config, setting: 'PORT' });
   policy.listensOn(portOf(app));
   file?.begin((...round) => checker.check(...round), logger);

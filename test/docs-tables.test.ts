@@ -115,7 +115,7 @@ function seriesOf({ types, samples }: Exposition, prefix: string): string[] {
 }
 
 t.test('every metric is told in docs/prometheus.md, with its type and labels, and nothing else is', async (t) => {
-  const { app, judge } = await build(t, { file: FILE_VIEW });
+  const { app, judge } = await build(t, { file: FILE_VIEW, fleet: new FakeFleet() });
   judge.judge({ family: 4, bytes: Uint8Array.of(169, 254, 169, 254), text: '169.254.169.254' }, 80);
   await app.inject('/livez');
   const page = readExposition((await app.inject('/metrics')).body);

@@ -12,7 +12,7 @@ import { Bus } from './bus.ts';
 import { CardHolder } from './card.ts';
 import { Coordinator } from './coordinator.ts';
 import { type Credentials, parseCredentials } from './credentials.ts';
-import type { FleetView } from './fleet-view.ts';
+import type { FleetView, VantagesReport } from './fleet-view.ts';
 import { inboxPrefix, type Party } from './subjects.ts';
 
 export interface FleetParts {
@@ -35,7 +35,10 @@ export interface Fleet {
   readonly view: FleetView | null;
   /** Asks of others that are being worked on. */
   readonly busy: number;
-  readonly isConnected: boolean;
+  /** Who is here, as far as it knows: an agent has not looked. */
+  readonly now: VantagesReport;
+  /** See FleetView. */
+  readonly cells: ReadonlyMap<string, number>;
   /** Tells the fleet that it is going; what it was asked goes on. */
   drain(): void;
   /** It is asked nothing more; resolves when what it was asked is answered. */
@@ -65,14 +68,16 @@ export function joinFleet({ config, version, checker, slices, logger }: FleetPar
   const card =
     role === 'coordinator' ? null : new CardHolder(bus, me, { labels: labelsOf(config.vantageLabels), version });
   const agent = card === null ? null : new Agent({ bus, me, contract: new Contract(config), checker, warn, broken });
+  const view = role === 'agent' ? null : new Coordinator({ bus, me, slices, warn });
   return {
-    view: role === 'agent' ? null : new Coordinator({ bus, me, slices, warn }),
+    view,
     get busy() {
       return agent?.busy ?? 0;
     },
-    get isConnected() {
-      return bus.isConnected;
+    get now() {
+      return view?.now ?? { bus: { connected: bus.isConnected }, vantages: [] };
     },
+    cells: view?.cells ?? new Map<string, number>(),
     drain: () => card?.drain(),
     finish: async () => {
       agent?.close();

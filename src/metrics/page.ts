@@ -15,14 +15,15 @@ const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total',
 export function createPage(sources: MetricsSources, checks: CheckCounts, http: HttpCounts): () => Promise<string> {
   const registry = new Registry();
   const groups = sources.file === null ? [] : readGroups(sources.file);
-  const fleet = sources.fleet == null ? [] : readFleet(sources.fleet);
+  const fleet = sources.fleet();
+  const ofFleet = fleet === null ? [] : readFleet(fleet);
   for (const reading of [
     ...readChecks(checks),
     ...readReactor(sources),
     ...readHttp(http),
     ...readInstance(sources),
     ...groups,
-    ...fleet,
+    ...ofFleet,
   ]) {
     registry.registerMetric(reading as unknown as Metric);
   }

@@ -11,8 +11,8 @@ export interface MetricsSources {
   readonly version: string;
   /** CONFIG_FILE; null without one. */
   readonly file: FileReading | null;
-  /** The fleet; null without one. */
-  readonly fleet?: FleetReading | null;
+  /** The fleet, once the first page is asked for; null without one. */
+  readonly fleet: () => FleetReading | null;
 }
 
 /** The fleet, as a page reads it: it asks nobody. */

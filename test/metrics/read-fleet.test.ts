@@ -15,7 +15,7 @@ const FLEET: FleetReading = {
 
 function metricsOf(fleet: FleetReading | null): Metrics {
   const load = () => ({ inFlight: 0, queued: 0, restarts: 0, silentMs: 0 });
-  return new Metrics({ load, maxInFlight: 1, denials: new Map(), version: '1', file: null, fleet });
+  return new Metrics({ load, maxInFlight: 1, denials: new Map(), version: '1', file: null, fleet: () => fleet });
 }
 
 async function linesOf(fleet: FleetReading): Promise<string[]> {

@@ -7,7 +7,7 @@ import { readExposition } from '../support/exposition.ts';
 
 function metricsOf(file: typeof FILE_VIEW | null): Metrics {
   const load = () => ({ inFlight: 0, queued: 0, restarts: 0, silentMs: 0 });
-  return new Metrics({ load, maxInFlight: 1, denials: new Map(), version: '1', file, fleet: null });
+  return new Metrics({ load, maxInFlight: 1, denials: new Map(), version: '1', file, fleet: () => null });
 }
 
 t.test('a group is 1 or 0, and neither before it is known; so is each target, which has its latency', async (t) => {

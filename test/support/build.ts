@@ -1,7 +1,7 @@
 // The HTTP application on fakes, closed when its test ends. No thread, no socket, no port.
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
-import { type AppParts, buildApp } from '../../src/app.ts';
+import { buildApp } from '../../src/app.ts';
 import type { Outcome } from '../../src/check/outcome.ts';
 import type { Check, CheckReply, CheckResult } from '../../src/check/result.ts';
 import type { Inquiry, OpenInquiry } from '../../src/check/inquiry.ts';
@@ -10,6 +10,7 @@ import { Slices } from '../../src/check/slices.ts';
 import type { CheckObserver } from '../../src/check/observer.ts';
 import { Metrics } from '../../src/metrics/metrics.ts';
 import { admissionTo, type CheckRunner } from '../../src/callers/admission.ts';
+import type { FleetView } from '../../src/fleet/fleet-view.ts';
 import type { FileView } from '../../src/groups/file-in-force.ts';
 import type { Load } from '../../src/http/instance-routes.ts';
 import { Lifecycle } from '../../src/process/lifecycle.ts';
@@ -136,7 +137,7 @@ export function build(
   parts?: {
     config?: Partial<Config>;
     file?: FileView;
-    fleet?: AppParts['fleet'];
+    fleet?: FleetView;
     maxConnections?: number;
     memory?: Pool;
     load?: () => Load;
@@ -150,7 +151,7 @@ export async function build(
     checker?: Answering;
     log?: Log;
     file?: FileView;
-    fleet?: AppParts['fleet'];
+    fleet?: FleetView;
     maxConnections?: number;
     memory?: Pool;
     load?: () => Load;
@@ -170,6 +171,7 @@ export async function build(
     denials: judge.denials,
     version: '1.2.3',
     file: parts.file ?? null,
+    fleet: () => parts.fleet ?? null,
   });
   const app = await buildApp({
     config,

@@ -16,6 +16,7 @@ import { replyOf, resultOf } from './build.ts';
 export class FakeFleet {
   readonly asked: FleetQuestion[] = [];
   readonly inquiries: Inquiry[] = [];
+  readonly cells = new Map([['open', 1]]);
   isConnected = true;
   readonly #roster = new Roster(() => 0);
 
@@ -25,8 +26,12 @@ export class FakeFleet {
     }
   }
 
+  get now(): VantagesReport {
+    return { bus: { connected: this.isConnected }, vantages: this.#roster.report() };
+  }
+
   vantages(): Promise<VantagesReport> {
-    return Promise.resolve({ bus: { connected: this.isConnected }, vantages: this.#roster.report() });
+    return Promise.resolve(this.now);
   }
 
   select(question: FleetQuestion): Promise<FleetRunner> {

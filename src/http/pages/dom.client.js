@@ -22,6 +22,20 @@ export function folded(title, ...children) {
   return element('details', {}, element('summary', {}, title), ...children);
 }
 
+/** Rows of cells below their titles, as wide as they have to be. */
+export function table(titles, rows) {
+  const head = element('tr', {}, ...titles.map((title) => element('th', { scope: 'col' }, title)));
+  return element(
+    'div',
+    { class: 'wide', tabindex: '0', role: 'region', 'aria-label': titles.join(', ') },
+    element('table', {}, element('thead', {}, head), element('tbody', {}, ...rows)),
+  );
+}
+
+export function count(number, one, many) {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
 export function milliseconds(value) {
   return value === null || value === undefined ? null : `${value} ms`;
 }

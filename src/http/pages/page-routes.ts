@@ -14,13 +14,16 @@ export interface PageOptions {
   readonly describe: () => InstanceReply;
   /** Whether there may be groups. */
   readonly groups: boolean;
+  /** Whether a fleet may be asked. */
+  readonly fleet: boolean;
   /** Whether this instance asks for a token: then the page itself tells nothing of it. */
   readonly takesToken: boolean;
   readonly limits: StatusPageParts['limits'];
 }
 
 /** What the status page loads. Files are served under their own names, for they name each other. */
-const ASSETS = ['status.css', 'icon.svg', 'status.client.js', 'result.client.js', 'groups.client.js', 'dom.client.js'];
+const SCRIPTS = ['status', 'result', 'fleet', 'groups', 'dom'].map((name) => `${name}.client.js`);
+const ASSETS = ['status.css', 'fleet.css', 'icon.svg', ...SCRIPTS];
 
 /** Stricter than that of Swagger UI: this page has neither script nor style in it. */
 const STATUS_POLICY = [
@@ -35,7 +38,7 @@ const STATUS_POLICY = [
 ].join('; ');
 
 export async function addPages(app: FastifyInstance, options: PageOptions): Promise<void> {
-  const { pages, host, describe, groups, takesToken, limits } = options;
+  const { pages, host, describe, groups, fleet, takesToken, limits } = options;
   if (pages === 'off') return;
   const routeOptions = { logLevel: 'silent', config: opennessOf(pages), schema: { hide: true } } as const;
   for (const name of ASSETS) {
@@ -49,7 +52,7 @@ export async function addPages(app: FastifyInstance, options: PageOptions): Prom
       .header('content-security-policy', STATUS_POLICY)
       .header('referrer-policy', 'no-referrer')
       .type('text/html; charset=utf-8')
-      .send(statusPage({ own, groups, takesToken, limits, instance: takesToken ? null : describe() }));
+      .send(statusPage({ own, groups, fleet, takesToken, limits, instance: takesToken ? null : describe() }));
   });
   const { addDocsPage } = await import('./docs-page.ts');
   await app.register(addDocsPage, { pages });

@@ -1,13 +1,18 @@
 // A check's result as people read it: the outcome first, then who said so, then the figures.
-import { element, folded, milliseconds, termList } from './dom.client.js';
+import { count, element, folded, milliseconds, table, termList } from './dom.client.js';
 
 /** Outcomes that are this instance's own trouble, not the target's. */
 const OURS = ['denied', 'failed', 'cancelled'];
 
-/** `words`: what each outcome means. `command`: how to ask the same from a shell. */
+/** How a result looks: as it should be, the target's trouble, or this instance's. */
+export function toneOf({ ok, outcome }) {
+  return ok ? 'good' : OURS.includes(outcome) ? 'ours' : 'bad';
+}
+
+/** `words`: what each outcome means. `command`: how to ask the same from a shell; null: it is told elsewhere. */
 export function resultCard(result, words, command) {
   const { outcome, ok, cause } = result;
-  const tone = ok ? 'good' : OURS.includes(outcome) ? 'ours' : 'bad';
+  const tone = toneOf(result);
   const expected = result.expect === undefined ? null : ok ? 'as expected' : 'not as expected';
   return element(
     'article',
@@ -19,7 +24,7 @@ export function resultCard(result, words, command) {
     figures(result),
     trace(result.trace),
     result.attempts.length > 1 ? folded(`${result.attempts.length} attempts`, attempts(result.attempts)) : null,
-    folded('With curl', element('pre', {}, command)),
+    command === null ? null : folded('With curl', element('pre', {}, command)),
     folded('As JSON', element('pre', {}, JSON.stringify(result, null, 2))),
   );
 }
@@ -82,19 +87,6 @@ function trace(found) {
     element('p', {}, found.summary),
     folded(count(found.hops.length, 'hop', 'hops'), table(['Hop', 'Address', 'Latency'], found.hops.map(row))),
   );
-}
-
-function table(titles, rows) {
-  const head = element('tr', {}, ...titles.map((title) => element('th', { scope: 'col' }, title)));
-  return element(
-    'div',
-    { class: 'wide', tabindex: '0', role: 'region', 'aria-label': titles.join(', ') },
-    element('table', {}, element('thead', {}, head), element('tbody', {}, ...rows)),
-  );
-}
-
-function count(number, one, many) {
-  return `${number} ${number === 1 ? one : many}`;
 }
 
 function sentence(text) {

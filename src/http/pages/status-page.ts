@@ -10,6 +10,8 @@ export interface StatusPageParts {
   readonly own: OwnPort;
   /** Whether there may be groups: then scripts ask for them. */
   readonly groups: boolean;
+  /** Whether a fleet may be asked: then scripts ask who is there. */
+  readonly fleet: boolean;
   readonly takesToken: boolean;
   readonly limits: Pick<RequestLimits, 'defaultTimeoutMs' | 'maxTimeoutMs'>;
   /** null: whoever looks has to show a token first. */
@@ -40,7 +42,7 @@ const FIELDS: readonly (readonly [title: string, field: string])[] = [
 ];
 
 export function statusPage(parts: StatusPageParts): string {
-  const { groups, takesToken, instance } = parts;
+  const { groups, fleet, takesToken, instance } = parts;
   const vantage = instance?.vantage.name ?? '';
   return `<!doctype html>
 <html lang="en">
@@ -51,6 +53,7 @@ export function statusPage(parts: StatusPageParts): string {
 <title>reachd${vantage === '' ? '' : ` · ${escapeHtml(vantage)}`}</title>
 <link rel="icon" href="pages/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="pages/status.css">
+${fleet ? '<link rel="stylesheet" href="pages/fleet.css">' : ''}
 <script type="module" src="pages/status.client.js"></script>
 </head>
 <body data-takes-token="${String(takesToken)}">
@@ -65,6 +68,7 @@ ${form(parts)}
 <div id="answer" aria-live="polite"></div>
 ${OUTCOMES.map((outcome) => `<template data-outcome="${outcome}">${WORDS[outcome]}</template>`).join('\n')}
 </section>
+${fleet ? '<section id="fleet" aria-labelledby="fleet-title" hidden><h2 id="fleet-title">Vantages</h2><div></div></section>' : ''}
 ${groups ? '<section id="groups" aria-labelledby="groups-title" hidden><h2 id="groups-title">Groups</h2><div></div></section>' : ''}
 <section aria-labelledby="instance-title">
 <h2 id="instance-title">This instance</h2>
@@ -80,7 +84,7 @@ ${FIELDS.map(([title, field]) => `<div><dt>${title}</dt><dd data-field="${field}
 `;
 }
 
-function form({ own, takesToken, limits }: StatusPageParts): string {
+function form({ own, fleet, takesToken, limits }: StatusPageParts): string {
   const token = `<p class="token"><label for="token">Token</label>
 <input id="token" type="password" autocomplete="off" spellcheck="false" aria-describedby="token-note">
 <small id="token-note">Kept by this tab until it is closed.</small></p>`;
@@ -88,6 +92,7 @@ function form({ own, takesToken, limits }: StatusPageParts): string {
 ${takesToken ? token : ''}
 <p class="target"><label for="target">Target</label>
 <span><input id="target" name="target" required value="${escapeHtml(own.target)}" placeholder="db.internal:5432" autocomplete="off" autocapitalize="none" spellcheck="false" inputmode="url"><button>Check</button></span></p>
+${fleet ? FROM : ''}
 <details><summary>Options</summary>
 <div class="options">
 ${choice('handshake', 'Handshake', { half: 'half-open', full: 'full' })}
@@ -98,6 +103,10 @@ ${choice('family', 'Addresses', { any: 'IPv4 and IPv6', ipv4: 'IPv4', ipv6: 'IPv
 </details>
 </form>`;
 }
+
+/** Scripts let it be chosen, and know the names: without them the form asks from here. */
+const FROM = `<p class="from"><label for="from">Asked from</label>
+<select id="from" name="from" disabled><option value="">this instance</option><option value="*">every vantage</option></select></p>`;
 
 function choice(name: string, title: string, values: Readonly<Record<string, string>>): string {
   const options = Object.entries(values).map(([value, text]) => `<option value="${value}">${text}</option>`);

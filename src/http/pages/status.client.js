@@ -1,5 +1,6 @@
 // The status page at work: it asks the API as every caller does, with the token of the field where there has to be one.
 import { durationText } from './dom.client.js';
+import { matrixCard, offerVantages, vantageTable } from './fleet.client.js';
 import { groupCards } from './groups.client.js';
 import { problemCard, resultCard } from './result.client.js';
 
@@ -7,7 +8,7 @@ const REFRESH_MS = 5000;
 const KEPT_TOKEN = 'reachd-token';
 
 const find = (id) => document.getElementById(id);
-const [form, answer, tokenField] = [find('check'), find('answer'), find('token')];
+const [form, answer, tokenField, from] = [find('check'), find('answer'), find('token'), find('from')];
 const takesToken = document.body.dataset.takesToken === 'true';
 const words = Object.fromEntries(
   [...document.querySelectorAll('template[data-outcome]')].map((template) => [
@@ -56,7 +57,11 @@ async function ask() {
       signal,
     });
     const said = await reply.json();
-    const shown = reply.ok ? resultCard(said.results[0], words, commandOf(body)) : problemCard(said);
+    const card =
+      said.vantages === undefined
+        ? (command) => resultCard(said.results[0], words, command)
+        : (command) => matrixCard(said, words, command);
+    const shown = reply.ok ? card(commandOf(body)) : problemCard(said);
     answer.replaceChildren(shown);
     if (reply.ok && tokenField !== null) void refresh();
   } catch (error) {
@@ -68,9 +73,11 @@ async function ask() {
 
 /** What is as it would be anyway is left out, so that the command is short. */
 function questionOf(data) {
-  const question = { targets: [data.get('target').trim()] };
+  const target = data.get('target').trim();
+  const vantage = data.get('from') ?? '';
+  const question = vantage === '' ? { targets: [target] } : { targets: target.split(/[\s,]+/), from: [vantage] };
   for (const select of form.querySelectorAll('select')) {
-    if (select.selectedIndex > 0) question[select.name] = select.value;
+    if (select !== from && select.selectedIndex > 0) question[select.name] = select.value;
   }
   const { timeoutMs } = form.elements;
   if (timeoutMs.value !== timeoutMs.defaultValue) question.timeoutMs = timeoutMs.valueAsNumber;
@@ -90,11 +97,22 @@ async function refresh() {
   find('locked').hidden = instance !== null;
   find('instance').hidden = instance === null;
   if (instance !== null) showInstance(instance);
-  const section = find('groups');
-  const groups = section === null || instance === null ? null : await get('groups');
-  if (groups === null) return;
-  section.hidden = groups.groups.length === 0;
-  section.querySelector('div').replaceChildren(...groupCards(groups.groups));
+  if (instance === null) return;
+  await fill('groups', 'groups', ({ groups }) => groupCards(groups));
+  await fill('fleet', 'vantages', (report) => {
+    offerVantages(from, report.vantages);
+    return vantageTable(report);
+  });
+}
+
+/** Shows in a section what `path` tells, where the page has that section. */
+async function fill(id, path, show) {
+  const section = find(id);
+  const told = section === null ? null : await get(path);
+  if (told === null) return;
+  const shown = show(told);
+  section.hidden = shown.length === 0;
+  section.querySelector('div').replaceChildren(...shown);
 }
 
 /** null: it was not answered. */
