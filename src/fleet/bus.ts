@@ -180,6 +180,8 @@ export class Bus {
       inboxPrefix,
       pingInterval: PING_MS,
       maxReconnectAttempts: -1,
+      reconnectTimeWait: RETRY_MS / 2,
+      reconnectJitter: RETRY_MS,
       // A first connect that fails is told, and made again here.
       waitOnFirstConnect: false,
       ignoreAuthErrorAbort: true,

@@ -10,7 +10,7 @@ import { monotonicMs } from '../clock.ts';
 import type { Bus, BusMessage } from './bus.ts';
 import { BusUnavailableError, type FleetView, NoVantageError, type VantagesReport } from './fleet-view.ts';
 import { Intake } from './intake.ts';
-import { Job } from './job.ts';
+import { GRACE_MS, Job } from './job.ts';
 import { readAnswerMessage, readCard } from './messages.ts';
 import { Roster } from './roster.ts';
 import { Runner, type RunnerParts } from './runner.ts';
@@ -47,6 +47,8 @@ export class Coordinator implements FleetView {
   #askedAt = -Infinity;
   #shownAt = 0;
   #gathering: Promise<void> | null = null;
+  /** After the bus was lost, and is back. */
+  #graceUntil = 0;
 
   constructor(parts: CoordinatorParts) {
     this.#parts = parts;
@@ -74,7 +76,15 @@ export class Coordinator implements FleetView {
         this.#count(result.cause?.layer === 'fleet' ? result.cause.code : result.outcome);
         asked.onResult(index, result);
       };
-      const job = new Job({ ...this.#parts, ...asked, id, onResult, lost: (...lost) => this.#lost(...lost) });
+      const graceUntil = this.#graceUntil;
+      const job = new Job({
+        ...this.#parts,
+        ...asked,
+        graceUntil,
+        id,
+        onResult,
+        lost: (...lost) => this.#lost(...lost),
+      });
       this.#jobs.set(id, job);
       return job;
     };
@@ -121,7 +131,8 @@ export class Coordinator implements FleetView {
     this.#askedAt = this.#shownAt = since;
     bus.say(whoSubject(me.vantage), { instance: me.instance });
     while (monotonicMs() - this.#shownAt < STALL_MS && monotonicMs() - since < MAX_WAIT_MS) await sleep(STALL_MS / 4);
-    setTimeout(() => bus.isConnected && this.#roster.missed(since), MAX_WAIT_MS).unref();
+    const isOver = (): boolean => bus.isConnected && performance.now() >= this.#graceUntil;
+    setTimeout(() => isOver() && this.#roster.missed(since), MAX_WAIT_MS).unref();
   }
 
   #take({ subject, data, isUnheard }: BusMessage): void {
@@ -153,6 +164,8 @@ export class Coordinator implements FleetView {
 
   #busChanged(isConnected: boolean): void {
     for (const job of this.#jobs.values()) job.busChanged(isConnected);
+    if (!isConnected) this.#graceUntil = Infinity;
+    else if (this.#graceUntil === Infinity) this.#graceUntil = performance.now() + GRACE_MS;
     if (!isConnected || this.#unhear === null) return;
     this.#askedAt = -Infinity;
     void this.#look();

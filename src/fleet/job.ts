@@ -8,6 +8,7 @@ import { fleetCause } from './causes.ts';
 import { answered, unanswered, VantageTally } from './merge.ts';
 import { type Answer, isResult } from './messages.ts';
 import type { Known } from './roster.ts';
+import { whyNobody } from './selection.ts';
 import type { Party } from './subjects.ts';
 import { keyOf, Question, Track } from './track.ts';
 import { wireOptions, wireTarget } from './wire-target.ts';
@@ -21,6 +22,8 @@ export interface JobParts {
   readonly by: 'every' | 'one';
   readonly options: CheckOptions;
   readonly principal: string;
+  /** Of performance.now(): until then nobody is taken for lost, for the bus has only just come back. */
+  readonly graceUntil: number;
   readonly deadlineMs: number | null;
   readonly onResult: (index: number, result: CheckResult) => void;
   /** An instance is lost, as this job sees it. */
@@ -33,6 +36,9 @@ const TICK_MS = 100;
 const LATE_MS = 500;
 /** Off the bus for longer than this, nothing is waited for any more. */
 const BUS_MS = 30_000;
+/** After a loss of the bus the others have so long to come back, and are poked so often meanwhile. */
+export const GRACE_MS = 5000;
+const POKE_MS = 500;
 /** A vantage knows the deadline itself; its answers have this to arrive. */
 const ARRIVAL_MS = 500;
 
@@ -44,6 +50,8 @@ export class Job {
   readonly #timer: NodeJS.Timeout;
   #tickedAt = performance.now();
   #offAt: number | null = null;
+  #resumedAt = 0;
+  #graceUntil: number;
   #isPumping = false;
   /** What ended it; null until then. */
   #endedBy: Cause | null = null;
@@ -55,6 +63,7 @@ export class Job {
 
   constructor(parts: JobParts) {
     this.#parts = parts;
+    this.#graceUntil = parts.graceUntil;
     const { vantages, by, deadlineMs } = parts;
     this.#tallies = new Map(vantages.map((vantage) => [vantage.name, new VantageTally(vantage)]));
     this.#endsAt = deadlineMs === null ? Infinity : performance.now() + deadlineMs;
@@ -103,8 +112,9 @@ export class Job {
   /** The server says that nobody heard the ask, or a poke. */
   unheard(ask: string): void {
     const [track, id] = this.#asked(ask);
-    track?.lane.unheard(id);
-    if (track !== null) this.#pump(track);
+    if (track === null || performance.now() < this.#graceUntil) return;
+    track.lane.unheard(id);
+    this.#pump(track);
   }
 
   /** An instance is here, again or for the first time. */
@@ -119,12 +129,9 @@ export class Job {
 
   /** The bus was lost, or is there again. */
   busChanged(isConnected: boolean): void {
-    if (!isConnected) {
-      this.#offAt ??= performance.now();
-      return;
-    }
-    this.#offAt = null;
-    this.#resume();
+    this.#offAt = isConnected ? null : performance.now();
+    this.#graceUntil = performance.now() + GRACE_MS;
+    if (isConnected) this.#resume();
   }
 
   /** Nothing more is asked; what has no answer has `cause`. */
@@ -168,16 +175,9 @@ export class Job {
   }
 
   #failed({ check, index, vantage }: Question, cause: Cause): void {
-    const tally = vantage === null ? undefined : this.#tallies.get(vantage);
-    const why = cause.code === 'unknown' ? (this.#causeOf(vantage) ?? cause) : cause;
-    tally?.missing(why);
+    const why = cause.code === 'unknown' ? (whyNobody(this.#parts.vantages, vantage) ?? cause) : cause;
+    this.#tallies.get(vantage ?? '')?.missing(why);
     this.#parts.onResult(index, unanswered(check, vantage ?? undefined, why));
-  }
-
-  /** Why nobody of that vantage was asked, or of any, as it was known from the start. */
-  #causeOf(name: string | null): Cause | null {
-    const mute = this.#parts.vantages.filter(({ cause }) => cause !== null);
-    return mute.find((vantage) => name === null || vantage.name === name)?.cause ?? null;
   }
 
   #pump(track: Track): void {
@@ -190,7 +190,7 @@ export class Job {
 
   /** The time that has passed says nothing of the instances. */
   #resume(): void {
-    this.#tickedAt = performance.now();
+    this.#tickedAt = this.#resumedAt = performance.now();
     for (const track of this.#tracks) track.poke(track.lane.resume());
     this.#pumpAll();
   }
@@ -207,6 +207,7 @@ export class Job {
       return;
     }
     if (isLate) return this.#resume();
+    if (now < this.#graceUntil) return now - this.#resumedAt < POKE_MS ? undefined : this.#resume();
     for (const track of this.#tracks) {
       track.poke(track.lane.tick());
       this.#pump(track);

@@ -23,7 +23,7 @@ export interface RunnerParts {
   /** Cells under way, over all callers. */
   readonly cells: Pool;
   readonly slices: Slices;
-  readonly begin: (job: Omit<JobParts, 'bus' | 'me' | 'id' | 'lost' | 'warn'>) => Job;
+  readonly begin: (job: Omit<JobParts, 'bus' | 'me' | 'id' | 'lost' | 'warn' | 'graceUntil'>) => Job;
   /** The job has its last result, or nobody wants it. */
   readonly end: (job: Job, cause: Cause) => void;
 }

@@ -1,4 +1,5 @@
 // Which vantages a request is for: what its `from` selects of those that are known. Pure.
+import type { Cause } from '../check/outcome.ts';
 import type { Selector } from '../contract/fleet-schemas.ts';
 import { fleetCause } from './causes.ts';
 import type { Known } from './roster.ts';
@@ -16,6 +17,12 @@ export function select(from: readonly Selector[], known: readonly Known[]): Know
     }
   }
   return [...selected.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Why nobody of a vantage is asked, or of any where `name` is null, as it is known before anybody is. */
+export function whyNobody(selected: readonly Known[], name: string | null): Cause | null {
+  const mute = selected.filter(({ cause }) => cause !== null);
+  return mute.find((vantage) => name === null || vantage.name === name)?.cause ?? null;
 }
 
 function isSelected(selector: Selector, { name, labels }: Known): boolean {
