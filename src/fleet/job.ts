@@ -32,10 +32,8 @@ export interface JobParts {
 }
 
 const TICK_MS = 100;
-/** A timer that is later than this was not held up by the fleet. */
-const LATE_MS = 500;
-/** Off the bus for longer than this, nothing is waited for any more. */
-const BUS_MS = 30_000;
+const LATE_MS = 500; // A timer that is later was not held up by the fleet.
+const BUS_MS = 30_000; // Off the bus for longer, nothing is waited for any more.
 /** After a loss of the bus the others have so long to come back, and are poked so often meanwhile. */
 export const GRACE_MS = 5000;
 const POKE_MS = 500;
@@ -170,8 +168,9 @@ export class Job {
   #result({ lane }: Track, id: number, from: Party, position: number, result: unknown): void {
     if (!isResult(result)) return this.#parts.warn(`${keyOf(from)} gives what is no result`);
     const cell = lane.settle(id, position);
-    if (cell !== null) this.#tallies.get(from.vantage)?.answered();
-    if (cell !== null) this.#parts.onResult(cell.index, answered(cell.check, from.vantage, result));
+    if (cell === null) return;
+    this.#tallies.get(from.vantage)?.answered();
+    this.#parts.onResult(cell.index, answered(cell.check, from.vantage, result));
   }
 
   #failed({ check, index, vantage }: Question, cause: Cause): void {
