@@ -1,15 +1,14 @@
 // What deploy/nats/users.conf forbids, nats-server refuses: a name that stands in a subject of the bus is the name of a key.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { errors, type NatsConnection } from '@nats-io/transport-node';
 import t, { type Test } from 'tap';
 import { BusServer, NATS_SERVER } from '../support/bus-server.ts';
 import { tokenIssuer } from '../support/bus-tokens.ts';
 import { agentPermissions, clientOf, shippedUsers, USERS, type UserName } from '../support/bus-users.ts';
+import { startGuardedBus, until } from '../support/guarded-bus.ts';
 import { Authority } from '../support/certificates.ts';
 import { withoutProgram } from '../support/debian-program.ts';
 
 const skip = withoutProgram(NATS_SERVER);
-const PATIENCE_MS = 30_000;
 
 type Act = readonly [what: string, by: UserName, operation: 'publish' | 'subscription', subject: string];
 
@@ -67,12 +66,6 @@ function refusalsOf(client: NatsConnection): string[] {
   return refusals;
 }
 
-/** Polls until it is so; the assertion after it says what was wrong. */
-async function until(isSo: () => boolean): Promise<void> {
-  const last = performance.now() + PATIENCE_MS;
-  while (performance.now() < last && !isSo()) await sleep(10);
-}
-
 function act(client: NatsConnection, operation: Act[2], subject: string): void {
   if (operation === 'publish') client.publish(subject, '{}');
   // Without a callback of its own the refusal is thrown where nobody waits.
@@ -92,24 +85,8 @@ async function assertRefused(t: Test, client: NatsConnection, name: UserName): P
   }
 }
 
-interface Bus {
-  readonly server: BusServer;
-  readonly caFile: string;
-  readonly users: ReturnType<typeof shippedUsers>;
-  /** A client of a user's, connected. */
-  readonly as: (name: UserName) => Promise<NatsConnection>;
-}
-
-async function startBus(t: Test): Promise<Bus> {
-  const authority = Authority.root(t);
-  const users = shippedUsers();
-  const server = await BusServer.start(t, { identity: authority.issue('bus'), users: users.conf });
-  const as = (name: UserName) => clientOf(t, server.url, authority.file, users.seedOf(name));
-  return { server, caFile: authority.file, users, as };
-}
-
 t.test('every act that the permissions forbid is refused by the server', { skip }, async (t) => {
-  const { as } = await startBus(t);
+  const { as } = await startGuardedBus(t);
   for (const name of USERS) await assertRefused(t, await as(name), name);
 });
 
@@ -130,7 +107,7 @@ t.test('one signing key with a template holds every agent to its own name', { sk
 });
 
 t.test('what each role has to do is not refused', { skip }, async (t) => {
-  const { as } = await startBus(t);
+  const { as } = await startGuardedBus(t);
   for (const name of USERS) {
     const client = await as(name);
     const refusals = refusalsOf(client);
@@ -144,7 +121,7 @@ t.test('what each role has to do is not refused', { skip }, async (t) => {
 });
 
 t.test('nobody hears a card or an answer that is forged, and the true ones are heard', { skip }, async (t) => {
-  const { as } = await startBus(t);
+  const { as } = await startGuardedBus(t);
   const gateway = await as('gateway');
   const heard: string[] = [];
   for (const subject of ['reachd.v1.here.>', 'reachd.v1.to.gateway.>']) {
@@ -161,7 +138,7 @@ t.test('nobody hears a card or an answer that is forged, and the true ones are h
 });
 
 t.test('nobody comes in with a key that the server does not know, or without one', { skip }, async (t) => {
-  const { server, caFile, users } = await startBus(t);
+  const { server, caFile, users } = await startGuardedBus(t);
   const stranger = shippedUsers().seedOf('node-a');
   for (const seed of [stranger, null]) {
     await t.rejects(clientOf(t, server.url, caFile, seed), { name: 'AuthorizationError' });
@@ -170,13 +147,13 @@ t.test('nobody comes in with a key that the server does not know, or without one
 });
 
 t.test('a client that does not know the authority of the server goes no further', { skip }, async (t) => {
-  const { server, users } = await startBus(t);
+  const { server, users } = await startGuardedBus(t);
   const other = Authority.root(t, 'other');
   await t.rejects(clientOf(t, server.url, other.file, users.seedOf('node-a')), /certificate|self-signed/i);
 });
 
 t.test('a user that is taken out of the file is cut off when the server reads it again', { skip }, async (t) => {
-  const { server, users, as } = await startBus(t);
+  const { server, users, as } = await startGuardedBus(t);
   const [out, stays] = [await as('node-a'), await as('node-b')];
   server.reload(users.without('node-a'));
   await t.resolves(out.closed());

@@ -23,8 +23,8 @@ export interface BusUsers {
   /** The file as a server reads it. */
   readonly conf: string;
   /** The same without one of them. */
-  without(name: UserName): string;
-  seedOf(name: UserName): string;
+  readonly without: (name: UserName) => string;
+  readonly seedOf: (name: UserName) => string;
 }
 
 export function shippedUsers(): BusUsers {
