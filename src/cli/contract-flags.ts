@@ -83,8 +83,10 @@ function alternatives({ anyOf, ...shape }: Shape): readonly Shape[] {
   return anyOf ?? [shape];
 }
 
+/** What the contract makes of texts, such as labels, has no shape that a schema could tell: any number of texts. */
 function isList(shape: Shape): boolean {
-  return alternatives(shape).some(({ type }) => type === 'array');
+  const isMade = shape.type === undefined && shape.anyOf === undefined;
+  return isMade || alternatives(shape).some(({ type }) => type === 'array');
 }
 
 /** Whether the flag alone says something: the option may be true. */
