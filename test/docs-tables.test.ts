@@ -5,6 +5,7 @@ import type { TlsReport } from '../src/check/tls.ts';
 import { DEFAULTS, SETTINGS } from '../src/config/settings.ts';
 import { createRequestSchemas } from '../src/contract/request-schemas.ts';
 import { PROBE_MODULES } from '../src/contract/probe-question.ts';
+import { FLEET_CODES } from '../src/fleet/causes.ts';
 import { PROBLEMS } from '../src/http/problems.ts';
 import { probePage } from '../src/metrics/probe-page.ts';
 import { FakeFleet } from './support/fake-fleet.ts';
@@ -90,6 +91,12 @@ t.test('every layer of a cause is told in docs/api.md, and nothing else is', (t)
     codesIn(sentence).filter((word) => /^[a-z]+$/.test(word)),
     CAUSE_LAYERS,
   );
+  t.end();
+});
+
+t.test('every reason of the fleet is in the table of docs/fleet.md, and nothing else is', (t) => {
+  const told = tableOf('docs/fleet.md', '`cause.code`').flatMap(([code]) => codesIn(code));
+  t.same(told.sort(), [...FLEET_CODES].sort());
   t.end();
 });
 

@@ -14,6 +14,7 @@ const MESSAGES = {
 } as const;
 
 export type FleetCode = keyof typeof MESSAGES;
+export const FLEET_CODES = Object.keys(MESSAGES) as readonly FleetCode[];
 
 /** `why`: the vantage's own words, where it refuses. */
 export function fleetCause(code: FleetCode, why?: string): Cause {
