@@ -37,7 +37,7 @@ import type { Tokens } from './callers/tokens.ts';
 import { admissionTo } from './callers/admission.ts';
 import type { Fleet, FleetParts } from './fleet/fleet.ts';
 import type { FileInForce } from './groups/file-in-force.ts';
-import type { TurnTime } from './turn-time.ts';
+import type { TurnTime } from './check/turn-time.ts';
 import { VERSION } from './process/version.ts';
 
 /** What `reachd serve` was told on the command line. */

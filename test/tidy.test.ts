@@ -16,7 +16,7 @@ const MAIN_SIDE = /^src\/reactor\/(client|held-connection|inbox|outstanding|puls
 const KERNEL_SIDE = /^src\/reactor\/(attempt|held-socket|poller|preparation|reactor|shortage|sockets|worker)\.ts$/;
 const WORKER_SIDE = /^src\/reactor\/(deadlines|idle-sockets|outbox|pace|places)\.ts$/;
 /** Arithmetic and nouns that any room may use: files without imports of ours, but of one another. */
-const PURE = /^src\/(clock|token-bucket|turn-time|check\/slices|callers\/(asker|turns))\.ts$/;
+const PURE = /^src\/(clock|token-bucket|check\/(slices|turn-time)|callers\/(asker|turns))\.ts$/;
 const WIRE = /^src\/reactor\/(protocol|wire\/[\w-]+)\.ts$/;
 const KOFFI_IMPORTERS = /^native-bindings\/libc\.ts$|^test\/support\//;
 

@@ -1,7 +1,7 @@
 // Work that goes on and on, in slices: all of it together gets a few milliseconds of each turn of the event loop, so that
 // other callers' requests, and the health routes, have their turn in between. It knows nothing of what the work is.
 import { performance } from 'node:perf_hooks';
-import { LONG_PAUSE_MS, TurnTime } from '../turn-time.ts';
+import { LONG_PAUSE_MS, TurnTime } from './turn-time.ts';
 
 /** Of work that is new: what is little is done then, and waits for nobody. */
 const AT_ONCE_MS = 0.25;

@@ -4,7 +4,7 @@
 // It knows neither tokens nor callers. What a slow sender may take in time, app.ts says.
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import type { TurnTime } from '../turn-time.ts';
+import type { TurnTime } from '../check/turn-time.ts';
 import { unavailable } from './problems.ts';
 
 declare module 'fastify' {

@@ -1,7 +1,7 @@
 // The server of METRICS_PORT: GET /metrics without a token, and nothing else. Whoever reaches it can read and not ask, so it
 // may be open to the network that Prometheus scrapes from while PORT is not.
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import { TurnTime } from '../turn-time.ts';
+import { TurnTime } from '../check/turn-time.ts';
 import { installBrowserGuard } from './browser-guard.ts';
 import { installConnections } from './connections.ts';
 import { answerBrokenRequest, installErrorHandling } from './error-handling.ts';

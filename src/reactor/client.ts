@@ -8,7 +8,7 @@ import { HeldConnection } from './held-connection.ts';
 import type { AttemptResult, Ending, Endpoint } from './protocol.ts';
 import { type AttemptOptions, Outstanding, unasked } from './outstanding.ts';
 import { Supervisor, type Health } from './supervisor.ts';
-import type { TurnTime } from '../turn-time.ts';
+import type { TurnTime } from '../check/turn-time.ts';
 import { CommandWriter } from './wire/commands.ts';
 import { countOf, partsOf, readResults } from './wire/results.ts';
 

@@ -1,7 +1,7 @@
 // Results as they come from the worker, a few milliseconds' worth in each turn of the main thread's event loop: thousands of
 // attempts may end at one instant, and each goes on with its check. It knows neither results nor attempts.
 import { performance } from 'node:perf_hooks';
-import { PAUSE_MS, TurnTime } from '../turn-time.ts';
+import { PAUSE_MS, TurnTime } from '../check/turn-time.ts';
 
 export class Inbox {
   readonly #take: (batch: ArrayBuffer) => void;

@@ -2,7 +2,7 @@
 // read what all senders together have on the way, and they send faster than is read.
 import { performance } from 'node:perf_hooks';
 import type { Readable } from 'node:stream';
-import { LONG_PAUSE_MS } from '../../turn-time.ts';
+import { LONG_PAUSE_MS } from '../../check/turn-time.ts';
 import type { Slices } from '../../check/slices.ts';
 
 /** A body of so many bytes is read as it comes. */

@@ -1,8 +1,8 @@
 import t from 'tap';
-import { Inbox } from '../src/reactor/inbox.ts';
-import { countOf, partsOf, ResultWriter } from '../src/reactor/wire/results.ts';
-import { Slices } from '../src/check/slices.ts';
-import { PAUSE_MS, TurnTime } from '../src/turn-time.ts';
+import { Inbox } from '../../src/reactor/inbox.ts';
+import { countOf, partsOf, ResultWriter } from '../../src/reactor/wire/results.ts';
+import { Slices } from '../../src/check/slices.ts';
+import { PAUSE_MS, TurnTime } from '../../src/check/turn-time.ts';
 
 const turn = (): Promise<void> => new Promise(setImmediate);
 
