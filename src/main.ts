@@ -2,7 +2,7 @@
 // bin/reachd.cjs does where no other word is said.
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { announce } from './announcement.ts';
+import { announce } from './process/announcement.ts';
 import { AddressGate } from './check/address-gate.ts';
 import { createAudit } from './callers/audit.ts';
 import type { Reactor } from './check/attempt.ts';

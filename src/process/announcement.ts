@@ -1,14 +1,12 @@
 // What the log says when the service is up: where it listens, what is in force, and for people a first step.
 import { isatty } from 'node:tty';
 import type { Logger } from 'pino';
-import type { Tokens } from './callers/tokens.ts';
-import type { Config } from './config/settings.ts';
-import { firstSteps } from './process/first-steps.ts';
-import { VERSION } from './process/version.ts';
+import { firstSteps } from './first-steps.ts';
+import { VERSION } from './version.ts';
 
 interface Start {
-  readonly config: Config;
-  readonly tokens: Tokens | null;
+  readonly config: { readonly maxInFlight: number; readonly policy: string; readonly policyMode: string };
+  readonly tokens: { readonly size: number } | null;
   readonly logger: Logger;
   readonly urls: readonly string[];
   readonly metrics: readonly string[] | undefined;
