@@ -30,7 +30,7 @@ export function addTargetFlags(command: Command): void {
       'targets from a file, one a line, or host,port as CSV; # begins a comment, - is standard input',
       (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
     )
-    .option('--quiet', 'no output but what is wrong; the exit status tells');
+    .option('--quiet', 'no results: the exit status tells');
 }
 
 /** An integer for a flag of ours. */

@@ -39,6 +39,7 @@ export const probeRoutes: FastifyPluginAsyncZodOpenApi<ProbeRoutesOptions> = asy
     const inquiry = { asker: askerOf(request), deadlineMs, memory: request.memory.part };
     const work = (cancellation: Cancellation) => checker.check(checks, { ...inquiry, cancellation });
     const answer = await whileWanted(reply, shutdown, work);
+    request.found = { summary: answer.summary, only: answer.results[0] ?? null };
     if (reply.raw.destroyed) return reply.hijack();
     return reply.type(PROMETHEUS_TYPE).send(probePage(answer, { timeoutMs, debug: debug === 'true' }));
   });

@@ -23,6 +23,12 @@ t.test('the line of a failed probe says what failed; one without a token has onl
   t.equal(log.length, 1);
 });
 
+t.test('the line of a scrape says what its one check came to', async (t) => {
+  const { app, log } = await build(t);
+  await app.inject('/probe?target=127.0.0.1:1');
+  t.match(log, [{ targets: 1, ok: 0, notOk: 1, target: '127.0.0.1:1', outcome: 'refused', status: 200 }]);
+});
+
 t.test('the line of a request with several targets has their counts', async (t) => {
   const { app, log } = await build(t, { config: { apiTokens: [`ci:${TOKEN}`] } });
   const headers = { authorization: `Bearer ${TOKEN}` };
