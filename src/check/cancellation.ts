@@ -2,7 +2,6 @@
 // while they wait, and are told once: in slices where they are many, for each has something to do then. It stands in
 // for AbortSignal inside: there a listener costs more than a whole check, and each of thousands of listeners on one signal
 // is compared with all before it.
-
 import { performance } from 'node:perf_hooks';
 
 /** Something that can be told to give up. */

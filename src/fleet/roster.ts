@@ -9,6 +9,8 @@ import type { Party } from './subjects.ts';
 const REMEMBERED_MS = 600_000;
 /** So long its loss is the answer; afterwards it is asked again. */
 const LOST_MS = 10_000;
+/** Of one vantage: whoever has its key may call itself by any number of instances. */
+export const MAX_INSTANCES = 1000;
 
 interface Instance {
   readonly party: Party;
@@ -36,13 +38,14 @@ export class Roster {
     this.#now = now;
   }
 
-  /** It has shown itself. Tells whether it was not here before. */
+  /** It has shown itself. Tells whether it was not here before; one more than MAX_INSTANCES is not known. */
   saw(party: Party, card: Card): boolean {
     const instances = this.#vantages.get(party.vantage) ?? new Map<string, Instance>();
     this.#vantages.set(party.vantage, instances);
     const known = instances.get(party.instance);
     const seenAt = this.#now();
     if (known === undefined) {
+      if (instances.size >= MAX_INSTANCES) return false;
       instances.set(party.instance, { party, card, seenAt, lost: null });
       return true;
     }

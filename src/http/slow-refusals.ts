@@ -1,5 +1,6 @@
 // A caller that is refused for want of room, and asks again at once and on many connections, would have the main thread do
-// nothing but refuse. So a caller's refusals go out one a second, as each of them tells it to come again: the first ones at once, the others later.
+// nothing but refuse. So a caller's refusals go out one a second, as each of them tells it to come again: the first ones at
+// once, the others later.
 import { LRUCache } from 'lru-cache';
 
 /** Of one caller: so many at once, and then one every so often. */

@@ -1,7 +1,7 @@
 // Who is here, and which of them a request selects.
 import t from 'tap';
 import { fleetCause } from '../../src/fleet/causes.ts';
-import { Roster } from '../../src/fleet/roster.ts';
+import { MAX_INSTANCES, Roster } from '../../src/fleet/roster.ts';
 import { select } from '../../src/fleet/selection.ts';
 
 const card = (labels: Record<string, string> = {}, draining = false) => ({ labels, version: '1.0.0', draining });
@@ -79,5 +79,14 @@ t.test('names, labels and * select; all labels of one object, and any of the sel
   t.same(names({ constructor: 'z3' }), [], 'what every object has is no label');
   t.same(names('b', 'nobody'), ['b', 'nobody']);
   t.match(select(['nobody'], roster.known()), [{ instances: [], cause: { layer: 'fleet', code: 'unknown' } }]);
+  t.end();
+});
+
+t.test('a vantage that calls itself by ever new instances is known by so many and no more', (t) => {
+  const { roster } = scene();
+  for (let i = 0; i < MAX_INSTANCES; i++) t.ok(roster.saw(at('a', `i${i}`), card()));
+  t.notOk(roster.saw(at('a', 'one-more'), card()));
+  t.equal(roster.known()[0]?.instances.length, MAX_INSTANCES);
+  t.ok(roster.saw(at('b'), card()), 'others are not kept out');
   t.end();
 });
