@@ -15,6 +15,7 @@ import { SystemCallError } from '../../native-bindings/syscall.ts';
 import type { TcpInfo } from '../../native-bindings/tcp-socket.ts';
 import type { IcmpError } from '../../native-bindings/error-queue.ts';
 import { monotonicMs } from '../clock.ts';
+import type { Outbox } from './outbox.ts';
 import { prepare, useOf } from './preparation.ts';
 import type { Ending, Syscall } from './protocol.ts';
 import type { HeldSocket } from './held-socket.ts';
@@ -83,8 +84,9 @@ export class Attempt implements Queued<Attempt> {
   }
 
   /** Writes the news of the start where its client wants it. Only in flight. */
-  tellStart(results: () => ResultWriter): void {
-    if (this.#commands.tellsStart(this.#index)) results().started(this.slot, this.#startedAt);
+  tellStart(outbox: Outbox): void {
+    const isWanted = this.#commands.tellsStart(this.#index);
+    if (isWanted) outbox.stageStart(this.#startedAt).started(this.slot, this.#startedAt);
   }
 
   /**
@@ -111,8 +113,7 @@ export class Attempt implements Queued<Attempt> {
    * from TCP_INFO, so a stale event of the socket's former connect settles nothing.
    * EPOLLERR is up whenever SO_ERROR is set or the error queue has an entry (tcp_poll), so without it there is no need
    * to ask. A segment beyond the SYN-ACK is the only trace of a connection to itself; only then are names compared (one
-   * whose peer has closed has a peer).
-   * A connection that the client wants has left `sockets` then. Throws SystemCallError.
+   * whose peer has closed has a peer). A connection that the client wants has left `sockets` then. Throws SystemCallError.
    */
   inspect(events: number, sockets: Sockets<Attempt>): Ended | null {
     const { tcp } = this.#socket();

@@ -2,6 +2,9 @@
 // long before their deadline; a heap that only forgot them lazily would hold seconds of them, at 200,000 a second.
 // Pure; typed arrays that grow, so that nothing is allocated for an attempt.
 
+/** To give up more takes milliseconds, in which nothing is started and no answer is seen. */
+const TOLD_AT_ONCE = 64;
+
 export class Deadlines {
   #size = 0;
   #heap = new Int32Array(64);
@@ -9,6 +12,8 @@ export class Deadlines {
   #position = new Int32Array(64).fill(-1);
   /** By slot. */
   #deadline = new Float64Array(64);
+  /** The instant that was seen to be past all deadlines which are being told of. */
+  #passedAt = -Infinity;
 
   get size(): number {
     return this.#size;
@@ -38,6 +43,19 @@ export class Deadlines {
     this.#place(hole, last);
     this.#rise(hole);
     this.#sink(this.#position[last] ?? hole);
+  }
+
+  /**
+   * Takes out slots whose deadline is at or before `now`, the earliest first, and tells of each with the instant of its end.
+   * Of thousands the later calls tell: their instant is that of the first one, which saw all of them pass.
+   */
+  expire(now: number, tell: (slot: number, at: number) => void): void {
+    if (this.earliest > this.#passedAt) this.#passedAt = now;
+    for (let told = 0; told < TOLD_AT_ONCE; told++) {
+      const slot = this.takeExpired(this.#passedAt);
+      if (slot < 0) return;
+      tell(slot, this.#passedAt);
+    }
   }
 
   /** Takes out a slot whose deadline is at or before `now`, the earliest first; -1 when there is none. */

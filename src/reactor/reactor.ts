@@ -6,17 +6,17 @@ import { Turns } from '../callers/turns.ts';
 import type { TokenBucket } from '../token-bucket.ts';
 import { Attempt } from './attempt.ts';
 import { Deadlines } from './deadlines.ts';
+import { Mailbox } from './mailbox.ts';
 import { Outbox } from './outbox.ts';
 import { Pace } from './pace.ts';
 import { Places } from './places.ts';
 import { EVENTS_A_WAIT, type Poller } from './poller.ts';
-import { SHARED } from './protocol.ts';
+import { type Ending, SHARED } from './protocol.ts';
 import { isWorthRetrying, RETRY_MS } from './shortage.ts';
 import type { Sockets } from './sockets.ts';
-import { Commands } from './wire/commands.ts';
-import { isHeldUp } from './wire/unread.ts';
-import type { ResultWriter } from './wire/results.ts';
-import { finishWait, prepareToWait, takeWake } from './wire/wake.ts';
+import type { Commands } from './wire/commands.ts';
+import { isHeldUp, MAX_UNREAD_BEFORE_SILENCE } from './wire/unread.ts';
+import { finishWait, prepareToWait } from './wire/wake.ts';
 
 /** What the reactor works with: the kernel's side, and the two ends of the wire. */
 export interface ReactorParts {
@@ -36,6 +36,7 @@ export interface ReactorParts {
 
 export class Reactor {
   readonly #parts: ReactorParts;
+  readonly #mailbox: Mailbox;
   /** By slot; grows with the highest slot that the client has used. */
   readonly #attempts: Attempt[] = [];
   /** Accepted and not started. */
@@ -50,8 +51,10 @@ export class Reactor {
 
   constructor(parts: ReactorParts) {
     this.#parts = parts;
+    this.#mailbox = new Mailbox(parts.shared, parts.receive);
     this.#places = new Places(parts.maxInFlight);
-    this.#outbox = new Outbox(parts.send);
+    const hasRoom = (): boolean => !isHeldUp(parts.shared, MAX_UNREAD_BEFORE_SILENCE);
+    this.#outbox = new Outbox({ send: parts.send, hasRoom });
     this.#pace = new Pace(parts.connectRate ?? null, parts.startsATurn);
   }
 
@@ -69,11 +72,13 @@ export class Reactor {
     this.#takeIn();
     // After the wake was taken and before the wait: whoever asked for this turn as a sign of life has it while we sleep.
     Atomics.add(this.#parts.shared, SHARED.heartbeat, 1);
-    this.#parts.sockets.sweep();
+    // To close takes longer than to tell, and whoever is to be told waits.
+    const isSwept = this.#deadlines.earliest > this.#now && this.#parts.sockets.sweep();
     this.#startSome();
     this.#publish();
     if (!this.#canStart) this.#outbox.post(); // The wait may be long.
-    const mayBlock = !this.#canStart && prepareToWait(this.#parts.shared);
+    const isDone = isSwept && this.#mailbox.isEmpty && !this.#canStart;
+    const mayBlock = isDone && prepareToWait(this.#parts.shared);
     const count = this.#parts.poller.wait(mayBlock ? this.#waitMs() : 0);
     finishWait(this.#parts.shared);
     this.#now = monotonicMs();
@@ -86,22 +91,21 @@ export class Reactor {
   }
 
   #takeIn(): void {
-    if (!takeWake(this.#parts.shared)) return;
+    if (!this.#mailbox.look()) return;
     this.#now = monotonicMs();
-    for (let batch = this.#parts.receive(); batch !== undefined; batch = this.#parts.receive()) {
-      const commands = new Commands(batch);
-      for (let i = 0; i < commands.count; i++) {
-        const slot = commands.slot(i);
-        const attempt = (this.#attempts[slot] ??= new Attempt(slot));
-        if (commands.isStart(i)) {
-          attempt.accept(commands, i);
-          this.#enqueue(attempt);
-        } else if (attempt.state !== 'idle') {
-          this.#end(attempt, 'cancelled');
-        }
-      }
-    }
+    this.#mailbox.take(this.#obey);
   }
+
+  readonly #obey = (commands: Commands, index: number): void => {
+    const slot = commands.slot(index);
+    const attempt = (this.#attempts[slot] ??= new Attempt(slot));
+    if (commands.isStart(index)) {
+      attempt.accept(commands, index);
+      this.#enqueue(attempt);
+    } else if (attempt.state !== 'idle') {
+      this.#end(attempt, 'cancelled');
+    }
+  };
 
   #enqueue(attempt: Attempt): void {
     attempt.state = 'queued';
@@ -129,7 +133,7 @@ export class Reactor {
       return this.#cope(attempt, failure);
     }
     this.#deadlines.set(attempt.slot, Math.min(attempt.expiry, attempt.deadline));
-    attempt.tellStart(this.#stage);
+    attempt.tellStart(this.#outbox);
   }
 
   readonly #settleReady = (index: number, generation: number, events: number): void => {
@@ -157,18 +161,17 @@ export class Reactor {
     const late = this.#parts.poller.wait(0);
     this.#parts.poller.dispatch(late, this.#settleReady);
     if (late === EVENTS_A_WAIT) return;
-    for (let slot = this.#deadlines.takeExpired(this.#now); slot >= 0; slot = this.#deadlines.takeExpired(this.#now)) {
-      const attempt = this.#attempts[slot];
-      if (attempt !== undefined) this.#expire(attempt);
-    }
+    this.#deadlines.expire(this.#now, this.#expire);
   }
 
   /** Silence for the whole of its timeout is the target's; whatever a deadline cuts off says nothing of the target. */
-  #expire(attempt: Attempt): void {
-    if (attempt.state === 'in-flight') this.#end(attempt, attempt.expiry <= attempt.deadline ? 'expired' : 'cut-short');
-    else if (attempt.deadline <= this.#now) this.#end(attempt, 'not-started');
-    else this.#enqueue(attempt); // The moment of its next start has come.
-  }
+  readonly #expire = (slot: number, at: number): void => {
+    const attempt = this.#attempts[slot];
+    if (attempt?.state === 'in-flight') {
+      this.#end(attempt, attempt.expiry <= attempt.deadline ? 'expired' : 'cut-short', null, at);
+    } else if (attempt !== undefined && attempt.deadline <= at) this.#end(attempt, 'not-started', null, at);
+    else if (attempt !== undefined) this.#enqueue(attempt); // The moment of its next start has come.
+  };
 
   /** A system call of our own has failed: starts the attempt again in a moment where that may help, else ends it. */
   #cope(attempt: Attempt, failure: unknown): void {
@@ -185,16 +188,13 @@ export class Reactor {
     this.#deadlines.set(attempt.slot, Math.min(this.#now + RETRY_MS, attempt.deadline));
   }
 
-  #end(attempt: Attempt, ending: Parameters<Attempt['end']>[0], failure: SystemCallError | null = null): void {
+  #end(attempt: Attempt, ending: Ending, failure: SystemCallError | null = null, at = this.#now): void {
     if (attempt.state === 'queued') this.#queue.remove(attempt);
     if (attempt.state === 'in-flight') this.#land(attempt);
     this.#deadlines.delete(attempt.slot);
-    attempt.end(ending, failure, this.#now, this.#stage(), this.#parts.sockets);
-    this.#parts.sockets.noteUse(this.#now);
+    attempt.end(ending, failure, at, this.#outbox.stageEnd(ending, at), this.#parts.sockets);
+    this.#parts.sockets.noteUse(at);
   }
-
-  /** Room for one more result. */
-  readonly #stage = (): ResultWriter => this.#outbox.stage(this.#now);
 
   #land(attempt: Attempt): void {
     this.#places.taken--;

@@ -15,6 +15,8 @@ import { MAX_IDLE_SOCKETS, SHARED } from './protocol.ts';
 
 /** How long sockets that no attempt uses stay open after the last attempt's end. */
 export const IDLE_MS = 1000;
+/** Discarded sockets that are closed in one turn. */
+const SWEPT_AT_ONCE = 64;
 
 /** `Holder` is whoever uses a socket: it is given with `acquire`, and found again by an event. */
 export class Sockets<Holder> {
@@ -135,10 +137,11 @@ export class Sockets<Holder> {
     this.#handedOver.push(held.index);
   }
 
-  /** Closes what was discarded. */
-  sweep(): void {
-    if (this.#discarded.length === 0) return;
-    for (const held of this.#discarded.splice(0)) this.reset(held);
+  /** Closes what was discarded, so much that other attempts do not wait for it. Whether nothing is left. */
+  sweep(most = SWEPT_AT_ONCE): boolean {
+    const isMuch = this.#discarded.length > most;
+    if (this.#discarded.length > 0) for (const held of this.#discarded.splice(-most)) this.reset(held);
+    return !isMuch;
   }
 
   /** Closes a socket, with FIN where it is connected. */
@@ -160,7 +163,7 @@ export class Sockets<Holder> {
 
   /** Closes every socket. */
   closeAll(): void {
-    this.sweep();
+    this.sweep(Infinity);
     this.trim();
     for (const held of this.#table) if (held !== null) this.reset(held);
   }

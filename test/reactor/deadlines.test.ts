@@ -63,6 +63,36 @@ t.test('it grows with the highest slot and keeps what is in it', (t) => {
   t.end();
 });
 
+t.test(
+  'of thousands that pass at one instant each call tells of some, all with that instant, and then of the next',
+  (t) => {
+    const deadlines = new Deadlines();
+    for (let slot = 0; slot < 1000; slot++) deadlines.set(slot, 10 + slot / 1000);
+    const ends: number[] = [];
+    const expire = (now: number): number => {
+      const before = ends.length;
+      deadlines.expire(now, (slot, at) => {
+        t.ok(slot === ends.length, 'in order');
+        ends.push(at);
+      });
+      return ends.length - before;
+    };
+    t.equal(expire(9), 0);
+    const some = expire(11);
+    t.ok(some > 0 && some < 500, `${some} at once`);
+    deadlines.set(1000, 12);
+    for (let now = 12; ends.length < 1000; now++) t.ok(expire(now) > 0);
+    t.ok(
+      ends.every((at) => at === 11),
+      'those that passed before it was looked at',
+    );
+    t.equal(expire(500), 1);
+    t.equal(ends.at(-1), 500);
+    t.equal(expire(600), 0);
+    t.end();
+  },
+);
+
 const slot = fc.nat(150);
 const operation = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('set' as const), slot, at: fc.nat(60) }) },

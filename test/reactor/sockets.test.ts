@@ -128,6 +128,21 @@ t.test('a discarded socket is nobody’s at once, and is reset with the next swe
   t.end();
 });
 
+t.test('of very many discarded sockets each sweep closes some, and says whether all are closed', (t) => {
+  const { sockets, shared } = socketTable(1000);
+  const held = Array.from({ length: 1000 }, () => used(sockets));
+  t.equal(sockets.sweep(), true);
+  for (const one of held) sockets.discard(one);
+  let sweeps = 1;
+  for (let left = shared().length; !sockets.sweep(); sweeps++, left = shared().length) t.ok(shared().length < left);
+  t.ok(sweeps > 5 && sweeps < 100, `${sweeps} sweeps`);
+  t.same(shared(), []);
+  for (let i = 0; i < 100; i++) sockets.discard(used(sockets));
+  sockets.closeAll();
+  t.same(shared(), [], 'the end closes all of them');
+  t.end();
+});
+
 t.test('a socket that cannot be opened takes no row', (t) => {
   const { kernel, sockets, shared } = socketTable();
   kernel.failNext('open', 'EMFILE');

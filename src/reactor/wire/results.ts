@@ -36,16 +36,23 @@ const STARTED = -1;
 /** Stages results on the worker, field by field: an object for each would be garbage on its hot path. */
 export class ResultWriter {
   static readonly capacity = 256;
-  readonly #records = new Records(new ArrayBuffer(RESULT_BYTES * ResultWriter.capacity));
+  readonly #capacity: number;
+  readonly #records: Records;
   #count = 0;
   #base = 0;
+
+  /** `capacity`: results of one message, at the most. */
+  constructor(capacity = ResultWriter.capacity) {
+    this.#capacity = capacity;
+    this.#records = new Records(new ArrayBuffer(RESULT_BYTES * capacity));
+  }
 
   get count(): number {
     return this.#count;
   }
 
   get full(): boolean {
-    return this.#count === ResultWriter.capacity;
+    return this.#count === this.#capacity;
   }
 
   /** Tells that the attempt in `slot` was started at `startedAt`, in monotonic milliseconds; its result is yet to come. */

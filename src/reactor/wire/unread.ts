@@ -6,6 +6,8 @@ import { SHARED } from '../protocol.ts';
 
 /** Above this the worker starts nothing: some milliseconds' worth for the main thread. With 256 a batch loses an eighth of its pace. */
 export const MAX_UNREAD = 1024;
+/** Above this no silence is posted: whoever is answered meanwhile has no more than a few milliseconds' worth before him. */
+export const MAX_UNREAD_BEFORE_SILENCE = 1;
 /** So many are left when the worker is called again: both have something to do meanwhile. */
 const RESUME_AT = MAX_UNREAD / 2;
 
@@ -20,9 +22,9 @@ export function noteTaken(shared: Int32Array, results: number): boolean {
   return left <= RESUME_AT && Atomics.exchange(shared, SHARED.heldUp, 0) === 1;
 }
 
-/** Worker: whether it may start nothing. It is called when it may again. */
-export function isHeldUp(shared: Int32Array): boolean {
-  if (Atomics.load(shared, SHARED.unread) < MAX_UNREAD) return false;
+/** Worker: whether as many as `most` are unread. Then it is called when some are taken in. */
+export function isHeldUp(shared: Int32Array, most = MAX_UNREAD): boolean {
+  if (Atomics.load(shared, SHARED.unread) < most) return false;
   Atomics.store(shared, SHARED.heldUp, 1);
-  return Atomics.load(shared, SHARED.unread) >= MAX_UNREAD;
+  return Atomics.load(shared, SHARED.unread) >= most;
 }

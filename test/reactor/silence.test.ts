@@ -1,0 +1,89 @@
+// Very many deadlines, or cancels, at one instant: nobody who is answered, or asks, meanwhile waits for all of them.
+import t from 'tap';
+import { bench } from '../support/reactor-bench.ts';
+
+const MANY = 2000;
+const TIMEOUT_MS = 1000;
+
+t.test('who is answered, and who asks, while thousands expire does not wait for the last of them', (t) => {
+  const b = bench(t, MANY + 10);
+  for (let slot = 0; slot < MANY; slot++) {
+    b.start(slot, { timeoutMs: TIMEOUT_MS });
+    if (slot % 500 === 0) b.post();
+  }
+  b.start(MANY, { timeoutMs: 10 * TIMEOUT_MS });
+  b.turn(MANY);
+  t.equal(b.inFlight, MANY + 1);
+  const answered = b.kernel.connecting.at(-1);
+  b.clock.advance(TIMEOUT_MS);
+  b.turn();
+  const first = b.taken().length;
+  t.ok(first > 0 && first < MANY / 5, `${first} in the first turn`);
+
+  answered?.answer();
+  b.start(MANY + 1);
+  b.clock.advance(5);
+  b.turn();
+  const [answer, ...silent] = b.taken();
+  t.match(answer, { slot: MANY, ending: 'established' }, 'the answer comes first');
+  t.equal(b.queued, 0, 'and the one that asks is started');
+  b.turn(MANY);
+  silent.push(...b.taken());
+  t.equal(first + silent.length, MANY, 'each has its result');
+  t.ok(
+    silent.every(({ ending, latencyMs }) => ending === 'expired' && Math.abs((latencyMs ?? 0) - TIMEOUT_MS) < 1),
+    'and ended when its time was over, however long it took to tell',
+  );
+  t.equal(b.inFlight, 1, 'the one that asked meanwhile');
+  t.end();
+});
+
+t.test('silence is told when all else is taken in, answers at once', (t) => {
+  const b = bench(t, 500);
+  b.isBusy = true;
+  for (let slot = 0; slot < 400; slot++) b.start(slot, { timeoutMs: TIMEOUT_MS });
+  b.start(400, { timeoutMs: 10 * TIMEOUT_MS });
+  b.turn(100);
+  const answered = b.kernel.connecting.at(-1);
+  b.clock.advance(TIMEOUT_MS);
+  b.turn(20);
+  const told = b.taken().length;
+  t.ok(told > 0 && told < 200, `${told} are out, and nobody has taken them`);
+  t.equal(b.inFlight, 1, 'though all have ended');
+  answered?.answer();
+  b.turn();
+  t.match(b.taken(), [{ slot: 400, ending: 'established' }]);
+  b.turn(20);
+  t.same(b.taken(), []);
+  t.ok((b.kernel.waits.at(-1) ?? 0) > 0, 'the loop sleeps meanwhile');
+
+  let silent = told;
+  for (let i = 0; i < 20; i++) {
+    b.take();
+    b.turn(2);
+    silent += b.taken().length;
+  }
+  t.equal(silent, 400);
+  t.end();
+});
+
+t.test('thousands of commands are taken in over some turns, in order', (t) => {
+  const b = bench(t, 4);
+  for (let slot = 0; slot < 5000; slot++) {
+    b.start(slot);
+    if (slot % 500 === 499) b.post();
+  }
+  b.turn();
+  const atFirst = b.queued;
+  t.ok(atFirst > 500 && atFirst < 2500, `${atFirst} in the first turn`);
+  b.turn(10);
+  t.equal(b.queued + b.inFlight, 5000);
+  for (let slot = 0; slot < 5000; slot++) {
+    b.cancel(slot);
+    if (slot % 500 === 499) b.post();
+  }
+  b.turn(100);
+  t.equal(b.queued + b.inFlight, 0);
+  t.equal(b.taken().length, 5000);
+  t.end();
+});
