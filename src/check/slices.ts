@@ -6,6 +6,10 @@ import { LONG_PAUSE_MS, TurnTime } from './turn-time.ts';
 /** Of work that is new: what is little is done then, and waits for nobody. */
 const AT_ONCE_MS = 0.25;
 
+/** Of short work, so much is done at once in so long. */
+const SHORT_MS = 1;
+const SHORT_EVERY_MS = 5;
+
 /** Does some of its work, until `until` (of performance.now()) or a little after, and asks for more when there is more. */
 export type Work = (until: number) => void;
 
@@ -17,6 +21,8 @@ export class Slices {
   readonly #waiting = new Set<Work>();
   #isScheduled = false;
   #workedAt = -Infinity;
+  /** Short work that was done at once: since when, and how much. */
+  #short = { since: -Infinity, spentMs: 0 };
 
   constructor(time = new TurnTime()) {
     this.time = time;
@@ -34,6 +40,21 @@ export class Slices {
   async run(step: Step): Promise<void> {
     if (step(performance.now() + Math.max(AT_ONCE_MS, this.time.partMs(this.#workedAt, LONG_PAUSE_MS))))
       await this.#goOn(step);
+  }
+
+  /** Does `work`, which is short: at once, unless much such work was done just now. Rejects with what it throws. */
+  async soon(work: () => void): Promise<void> {
+    const now = performance.now();
+    if (now - this.#short.since >= SHORT_EVERY_MS) this.#short = { since: now, spentMs: 0 };
+    if (this.#short.spentMs < SHORT_MS) {
+      work();
+      this.#short.spentMs += performance.now() - now;
+    } else {
+      await this.#goOn(() => {
+        work();
+        return false;
+      });
+    }
   }
 
   #goOn(step: Step): Promise<void> {

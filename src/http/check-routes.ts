@@ -21,7 +21,7 @@ import { LineBody } from './body/line-body.ts';
 import { getOperation, NO_QUERY, postOperation } from './document/check-operations.ts';
 import type { OwnPort } from './document/own-port.ts';
 import { JSON_TYPE, NDJSON_TYPE } from './media-types.ts';
-import { areMany, replyPieces } from './json-line.ts';
+import { areMany, areSome, jsonLine, replyPieces } from './json-line.ts';
 import { sliced } from './json-reply.ts';
 import { endSoon } from './error-handling.ts';
 import { type Way, wayHere, wayOf, wayOfAll } from './fleet-way.ts';
@@ -73,7 +73,7 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
     request.memory.dropBody();
     const way = question.fleet === null ? here : await wayOfAll(question, options, type === NDJSON_TYPE);
     if (type === NDJSON_TYPE) return await answerInLines(options, way, request, reply, question);
-    return sendReply(options, reply, question, await answer(options, way, request, reply, question));
+    return await sendReply(options, reply, question, await answer(options, way, request, reply, question));
   });
 
   app.get('/check', { config: ACTS, schema: getOperation(contract, own) }, async (request, reply) => {
@@ -81,7 +81,7 @@ export const checkRoutes: FastifyPluginAsyncZodOpenApi<CheckRoutesOptions> = asy
     const question = orProblem(contract.checksOfQuery(request.query));
     const way = question.fleet === null ? here : await wayOfAll(question, options, false);
     const found = await answer(options, way, request, reply, question);
-    return sendReply(options, reply.code(found.ok ? 200 : 503), question, found);
+    return await sendReply(options, reply.code(found.ok ? 200 : 503), question, found);
   });
   return Promise.resolve();
 };
@@ -106,17 +106,22 @@ async function answer(
   return found;
 }
 
-function sendReply(
+/** The replies of many requests may be due at one instant: what takes time is written in slices, whole or in pieces. */
+async function sendReply(
   { slices }: CheckRoutesOptions,
   reply: FastifyReply,
   question: Question,
   found: CheckReply,
-): FastifyReply {
+): Promise<FastifyReply> {
   if (hasCallerLeft(reply)) return reply.hijack();
   const listed = question.results === 'all' ? found.results : found.results.filter(({ ok }) => !ok);
   const whole = { ...found, results: listed };
-  if (!areMany(listed)) return reply.send(whole);
-  return reply.type(`${JSON_TYPE}; charset=utf-8`).send(sliced(replyPieces(whole), slices));
+  if (!areSome(listed)) return reply.send(whole);
+  reply.type(`${JSON_TYPE}; charset=utf-8`);
+  if (areMany(listed)) return reply.send(sliced(replyPieces(whole), slices));
+  let text = '';
+  await slices.soon(() => (text = jsonLine(whole)));
+  return hasCallerLeft(reply) ? reply.hijack() : reply.send(text);
 }
 
 /** Sends each result as a line when it settles. Nothing is sent before the first, so what is thrown until then is a problem. */

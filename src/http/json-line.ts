@@ -6,8 +6,9 @@ export function jsonLine(data: unknown): string {
   return `${JSON.stringify(data)}\n`;
 }
 
-/** Attempts that are written in one go. */
+/** Attempts that are written in one go, and how many of them in no time. */
 const FEW = 128;
+const VERY_FEW = 16;
 
 interface Result {
   readonly attempts: readonly object[];
@@ -16,6 +17,11 @@ interface Result {
 /** Whether it takes long to write `results` in one go. */
 export function areMany(results: readonly Result[]): boolean {
   return results.length > FEW || results.some(({ attempts }) => attempts.length > FEW);
+}
+
+/** Whether `results`, which are not many, take some time nevertheless where as many replies are due at once. */
+export function areSome(results: readonly Result[]): boolean {
+  return results.length > VERY_FEW || results.some(({ attempts }) => attempts.length > VERY_FEW);
 }
 
 /** The text of a reply with its `results`, in pieces that are quickly made. */

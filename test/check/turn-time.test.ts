@@ -43,6 +43,29 @@ t.test('work goes on while connections come in', async () => {
   await running;
 });
 
+t.test('of short work much at once has to wait for a turn, and all of it is done, in order', async (t) => {
+  const slices = new Slices();
+  const done: number[] = [];
+  const work = (i: number): void => {
+    const until = performance.now() + 0.4;
+    while (performance.now() < until) continue;
+    done.push(i);
+  };
+  const all = Array.from({ length: 20 }, (_, i) => slices.soon(() => work(i)));
+  const atOnce = done.length;
+  t.ok(atOnce >= 1 && atOnce < 20, `${atOnce} at once`);
+  await Promise.all(all);
+  t.same(
+    done,
+    Array.from({ length: 20 }, (_, i) => i),
+  );
+  const broken = new Error('no text can be made of it');
+  const fail = (): void => {
+    throw broken;
+  };
+  await t.rejects(Promise.all(Array.from({ length: 5 }, () => slices.soon(fail))), broken);
+});
+
 t.test('results come in parts while connections come in, and all of them in order', async (t) => {
   const writer = new ResultWriter();
   for (let slot = 0; slot < ResultWriter.capacity; slot++) writer.result(slot, 'cancelled', -1, 0, 0);
