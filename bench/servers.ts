@@ -20,7 +20,7 @@ export interface Server {
 export async function startReachd(env: Record<string, string> = {}): Promise<Server> {
   const port = await freePort();
   const launch = () =>
-    startProgram(process.execPath, [inRepository('bin/reachd.cjs')], QUIET, {
+    startProgram(inRepository('bin/reachd'), [], QUIET, {
       HOST: '127.0.0.1',
       PORT: `${port}`,
       ...env,

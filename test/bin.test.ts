@@ -1,14 +1,16 @@
-// bin/reachd.cjs on the built service: the thread pool has its size before anything starts it, on every Node.
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+// bin/reachd, and bin/reachd.cjs on the built service: the thread pool has its size before anything starts it, on every Node.
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { builtScript } from './support/built-service.ts';
+import { builtScript, NODE_FLAGS } from './support/built-service.ts';
 import { check, Service } from './support/service.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BIN = join(ROOT, 'bin/reachd.cjs');
+const COMMAND = join(ROOT, 'bin/reachd');
 
 t.setTimeout(180_000);
 
@@ -39,6 +41,21 @@ t.test('built', async (t) => {
     const { stdout } = await new Service(t, { script, argv: ['--version'] }).ended;
     t.equal(stdout, `${version}\n`);
   });
+});
+
+t.test('the command is Node with its flags and all that was said, by whatever link it is called', (t) => {
+  const elsewhere = mkdtempSync(join(tmpdir(), 'reachd-'));
+  t.teardown(() => rmSync(elsewhere, { recursive: true }));
+  const link = join(elsewhere, 'reachd');
+  symlinkSync(COMMAND, link);
+  writeFileSync(join(elsewhere, 'node'), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+  const { stdout } = spawnSync(link, ['check', 'a b'], {
+    env: { PATH: `${elsewhere}:/usr/bin:/bin` },
+    encoding: 'utf8',
+  });
+  t.ok(NODE_FLAGS.length > 0);
+  t.same(stdout.split('\n'), [...NODE_FLAGS, BIN, 'check', 'a b', '']);
+  t.end();
 });
 
 t.test('not built, it says so in one line', async (t) => {

@@ -29,6 +29,10 @@ const DAY_MS = 86_400_000;
 
 let digestOfSources: string | undefined;
 
+/** The flags that bin/reachd gives Node: tests start Node themselves, with more of them. */
+export const NODE_FLAGS =
+  /^exec node (.*) "\$\(dirname/m.exec(readFileSync(join(ROOT, 'bin', 'reachd'), 'utf8'))?.[1]?.split(' ') ?? [];
+
 /** A build whose process c8 can count: source maps, and of packages nothing, which would be most of each report. */
 const COUNTED: BuildOptions = { sourcemap: true, packages: 'external' };
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { builtScript, countedScript } from './built-service.ts';
+import { builtScript, countedScript, NODE_FLAGS } from './built-service.ts';
 
 /** Where tap looks for coverage, in the form in which Node itself writes it. Only a run that measures has it. */
 const COVERAGE = fileURLToPath(new URL('../../.tap/coverage', import.meta.url));
@@ -52,7 +52,7 @@ export class Service {
     const plainly = ['/usr/bin/env', '-u', 'NODE_OPTIONS'];
     if (script === undefined && isMeasured) plainly.push(`NODE_V8_COVERAGE=${COVERAGE}`);
     const run = script ?? (isMeasured ? countedScript() : builtScript());
-    const [first = '', ...rest] = [...within, ...plainly, process.execPath, ...nodeArgv, run, ...argv];
+    const [first = '', ...rest] = [...within, ...plainly, process.execPath, ...NODE_FLAGS, ...nodeArgv, run, ...argv];
     this.child = spawn(first, rest, {
       env: { ...process.env, PORT: '0', DRAIN_DELAY_MS: '0', ...env },
       stdio: [stdin, 'pipe', 'pipe'],
