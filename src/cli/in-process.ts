@@ -30,6 +30,8 @@ export interface Pressure {
 const ASKER: Asker = { principal: null, from: 'command', id: 'command' };
 /** Targets without an answer, at the most; the pace asks for no more than keep the places in flight full. */
 const WINDOW = 20_480;
+/** Enough to keep the reactor busy. Of more the garbage collector copies every one: this process has only just started. */
+const LEAST_AHEAD = 96;
 /** So often the pace is set. */
 const TICK_MS = 30;
 export async function openInProcess(
@@ -56,7 +58,7 @@ class InProcess implements Door {
   readonly #inquiry: ReturnType<Admission['open']>;
   /** By index; those that have no answer. */
   readonly #asked = new Map<number, (answer: Answer) => void>();
-  readonly #pace = new StreamPace();
+  readonly #pace = new StreamPace(LEAST_AHEAD);
   #index = 0;
   #tickedAt = performance.now();
   readonly #ticks = setInterval(() => this.#tick(), TICK_MS);
@@ -116,7 +118,7 @@ class InProcess implements Door {
     if (this.#asked.size > 0 && this.#broken === null) await new Promise<void>((resolve) => (this.#drained = resolve));
     clearInterval(this.#ticks);
     this.#inquiry.close();
-    await this.#reactor.close(0);
+    void this.#reactor.close(0); // It has nothing more to say, and takes its time to end.
     if (this.#broken !== null) throw this.#broken;
   }
 
