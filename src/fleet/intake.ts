@@ -4,6 +4,9 @@ import { performance } from 'node:perf_hooks';
 import type { Slices } from '../check/slices.ts';
 import type { BusMessage } from './bus.ts';
 
+/** Messages that are let go together: a sweep may never come to the end of those that wait. */
+const MANY = 256;
+
 export class Intake {
   readonly #slices: Slices;
   readonly #take: (message: BusMessage) => void;
@@ -26,11 +29,11 @@ export class Intake {
       this.#take(message);
       if (performance.now() >= until) break;
     }
-    if (this.#next < this.#waiting.length) {
-      this.#slices.ask(this.#work);
-      return;
+    const isDone = this.#next === this.#waiting.length;
+    if (isDone || this.#next >= MANY) {
+      this.#waiting = this.#waiting.slice(this.#next);
+      this.#next = 0;
     }
-    this.#waiting = [];
-    this.#next = 0;
+    if (!isDone) this.#slices.ask(this.#work);
   };
 }

@@ -1,0 +1,45 @@
+// What comes in faster than it is taken: in order, each once, and what was taken is let go though the end is never reached.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import t from 'tap';
+import { Slices } from '../../src/check/slices.ts';
+import type { BusMessage } from '../../src/fleet/bus.ts';
+import { Intake } from '../../src/fleet/intake.ts';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+const turn = (): Promise<void> => new Promise(setImmediate);
+
+const MANY = 2000;
+
+function message(i: number): BusMessage {
+  return { subject: `subject.${i}`, reply: undefined, data: new Uint8Array(1000), isUnheard: false };
+}
+
+t.test('messages are taken in order, and those that were taken are not kept', async (t) => {
+  let [taken, isInOrder] = [0, true];
+  const refs: WeakRef<BusMessage>[] = [];
+  const intake = new Intake(new Slices(), ({ subject }) => {
+    isInOrder &&= subject === `subject.${taken++}`;
+    const until = performance.now() + 0.05;
+    while (performance.now() < until) continue;
+  });
+  let added = 0;
+  const add = (): void => {
+    const one = message(added++);
+    if (added <= MANY) refs.push(new WeakRef(one));
+    intake.add(one);
+  };
+  while (added < MANY) add();
+  while (taken < MANY) {
+    await turn();
+    for (let i = 0; i < 100; i++) add(); // It never comes to the end.
+  }
+  t.ok(added > taken);
+  await turn();
+  collect();
+  const kept = refs.filter((ref) => ref.deref() !== undefined).length;
+  t.ok(kept < MANY / 2, `${kept} of ${MANY} are kept`);
+  while (taken < added) await turn();
+  t.ok(isInOrder);
+});
