@@ -52,7 +52,7 @@ export class Coordinator implements FleetView {
 
   constructor(parts: CoordinatorParts) {
     this.#parts = parts;
-    this.#intake = new Intake(parts.slices, (message) => this.#take(message));
+    this.#intake = new Intake(parts.slices, (message) => this.#take(message), parts.warn);
     parts.bus.watch((isConnected) => this.#busChanged(isConnected));
   }
 

@@ -4,21 +4,34 @@ import { performance } from 'node:perf_hooks';
 import type { Slices } from '../check/slices.ts';
 import type { BusMessage } from './bus.ts';
 
+/** Of what waits: more is no fleet's, and is dropped, as a message may be that the bus loses. */
+const MAX_BYTES = 64 * 1024 * 1024;
 /** Messages that are let go together: a sweep may never come to the end of those that wait. */
 const MANY = 256;
 
 export class Intake {
   readonly #slices: Slices;
   readonly #take: (message: BusMessage) => void;
+  readonly #warn: (what: string) => void;
+  #bytes = 0;
+  /** Since what waits was too much. */
+  #dropped = 0;
   #waiting: BusMessage[] = [];
   #next = 0;
 
-  constructor(slices: Slices, take: (message: BusMessage) => void) {
+  constructor(slices: Slices, take: (message: BusMessage) => void, warn: (what: string) => void) {
     this.#slices = slices;
     this.#take = take;
+    this.#warn = warn;
   }
 
   readonly add = (message: BusMessage): void => {
+    if (this.#bytes + message.data.byteLength > MAX_BYTES) {
+      if (this.#dropped++ === 0)
+        this.#warn(`more than ${MAX_BYTES} bytes of the fleet wait here: the next are dropped`);
+      return;
+    }
+    this.#bytes += message.data.byteLength;
     this.#waiting.push(message);
     this.#slices.ask(this.#work);
   };
@@ -26,6 +39,7 @@ export class Intake {
   readonly #work = (until: number): void => {
     for (let message = this.#waiting[this.#next]; message !== undefined; message = this.#waiting[this.#next]) {
       this.#next++;
+      this.#bytes -= message.data.byteLength;
       this.#take(message);
       if (performance.now() >= until) break;
     }
@@ -34,6 +48,8 @@ export class Intake {
       this.#waiting = this.#waiting.slice(this.#next);
       this.#next = 0;
     }
-    if (!isDone) this.#slices.ask(this.#work);
+    if (!isDone) return this.#slices.ask(this.#work);
+    if (this.#dropped > 0) this.#warn(`${this.#dropped} messages of the fleet were dropped`);
+    this.#dropped = 0;
   };
 }

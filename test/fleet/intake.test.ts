@@ -12,18 +12,38 @@ const turn = (): Promise<void> => new Promise(setImmediate);
 
 const MANY = 2000;
 
-function message(i: number): BusMessage {
-  return { subject: `subject.${i}`, reply: undefined, data: new Uint8Array(1000), isUnheard: false };
+function message(i: number, data = new Uint8Array(1000)): BusMessage {
+  return { subject: `subject.${i}`, reply: undefined, data, isUnheard: false };
 }
+
+t.test('what would be too much is dropped, and that is told, not for each message', async (t) => {
+  const taken: string[] = [];
+  const told: string[] = [];
+  const take = ({ subject }: BusMessage): unknown => taken.push(subject);
+  const intake = new Intake(new Slices(), take, (what) => told.push(what));
+  const data = new Uint8Array(1024 * 1024);
+  for (let i = 0; i < 100; i++) intake.add(message(i, data));
+  t.match(told, [/wait here/]);
+  await turn();
+  while (taken.length < 64) await turn();
+  await turn();
+  t.equal(taken.length, 64);
+  t.match(told, [/wait here/, /^36 messages/]);
+  intake.add(message(100, data));
+  while (taken.length < 65) await turn();
+  t.equal(taken.at(-1), 'subject.100', 'then there is room again');
+  t.equal(told.length, 2);
+});
 
 t.test('messages are taken in order, and those that were taken are not kept', async (t) => {
   let [taken, isInOrder] = [0, true];
   const refs: WeakRef<BusMessage>[] = [];
-  const intake = new Intake(new Slices(), ({ subject }) => {
+  const take = ({ subject }: BusMessage): void => {
     isInOrder &&= subject === `subject.${taken++}`;
     const until = performance.now() + 0.05;
     while (performance.now() < until) continue;
-  });
+  };
+  const intake = new Intake(new Slices(), take, (what) => t.fail(what));
   let added = 0;
   const add = (): void => {
     const one = message(added++);
