@@ -52,8 +52,11 @@ async function run(argv: readonly string[]): Promise<void> {
 /** What was asked for, with the word that was not said. `help WORD` is `WORD --help`. */
 function wordsOf(argv: readonly string[]): string[] {
   const [first = '', second, ...rest] = argv;
+  const ofAll = ['-h', '--help', '-V', '--version'];
   if (first === 'help') return second === undefined ? ['--help'] : [second, '--help', ...rest];
-  const isOfAll = ['-h', '--help', '-V', '--version'].includes(first);
+  const isOfAll = ofAll.includes(first);
+  // Help for a word that there is not: which word there is helps more.
+  if (first !== '' && !first.startsWith('-') && !(first in WORDS)) return argv.filter((word) => !ofAll.includes(word));
   return (first === '' && argv.length === 0) || (first.startsWith('-') && !isOfAll) ? ['serve', ...argv] : [...argv];
 }
 

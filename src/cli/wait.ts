@@ -8,6 +8,7 @@ import { StandardOutput } from './output/standard-output.ts';
 import { Table } from './output/table.ts';
 import { reasonOf } from './output/words.ts';
 import { Tally } from '../check/tally.ts';
+import { formatMs } from './time.ts';
 import { type Entry, Targets } from './targets.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -41,7 +42,10 @@ export async function wait(plan: WaitPlan): Promise<number> {
   const waiting = new Waiting(door, entries, plan.isQuiet ? () => undefined : complain);
   const interruption = new Interruption(() => waiting.end());
   const isOk = await waiting.all(plan.withinMs);
-  if (!plan.isQuiet) await report(waiting.results, performance.now() - startedAt);
+  const tookMs = performance.now() - startedAt;
+  if (!plan.isQuiet) await report(waiting.results, tookMs);
+  if (!isOk && !plan.isQuiet && interruption.status === null)
+    complain(`gave up after ${formatMs(tookMs)}: ${waiting.missing}`);
   return interruption.status ?? (isOk ? 0 : 1);
 }
 
@@ -84,6 +88,13 @@ class Waiting {
   /** What is known of each target. */
   get results(): readonly CheckResult[] {
     return this.#all.flatMap(({ last }) => (last === null ? [] : [last]));
+  }
+
+  /** In words, the targets that are not as expected. */
+  get missing(): string {
+    const [first] = this.#left;
+    const others = this.#left.size - 1;
+    return `${first?.entry.target ?? ''}${others > 0 ? ` and ${others} more` : ''} not as expected`;
   }
 
   /** Resolves with whether every target was as expected within `withinMs`. */

@@ -39,6 +39,7 @@ t.test('check takes every option of the API as a flag, those that will be added 
 
 t.test('a mistake is answered in one line, with what was meant, and status 2', async (t) => {
   const rows = [
+    [['chekc', '--help'], /^reachd: unknown command 'chekc' \(Did you mean check\?\)/],
     [['chekc', 'a.test:1'], /^reachd: unknown command 'chekc' \(Did you mean check\?\)/],
     [['db.test:5432'], /^reachd: unknown command .* \(Did you mean reachd check db\.test:5432\?\)/],
     [['check', '--timout', '1s', '127.0.0.1:1'], /^reachd: unknown option '--timout' \(Did you mean --timeout\?\)/],

@@ -26,6 +26,8 @@ t.test('wait gives up after its time, with status 1, and says what was last seen
   const { code, stdout } = await reachd(t, ['wait', '127.0.0.1:1', '--within', '3s']);
   t.equal(code, 1);
   t.match(stdout, /^127\.0\.0\.1:1 {2}refused /);
+  const two = await reachd(t, ['wait', '127.0.0.1:1', '127.0.0.1:2', '--within', '200ms']);
+  t.match(two, { code: 1, stderr: /(^|\n)reachd: gave up after .* ms: 127\.0\.0\.1:1 and 1 more not as expected\n$/ });
   t.match(await reachd(t, ['wait', '127.0.0.1:1', '--within', '1ms', '--quiet']), { code: 1, stdout: '', stderr: '' });
   t.equal((await reachd(t, ['wait', '127.0.0.1:1', '--expect', 'closed', '--within', '60s'])).code, 0);
 });
