@@ -112,6 +112,10 @@ class AtServer implements Door {
     if (this.#failure !== null && !this.#isCancelled) throw this.#failure;
   }
 
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async #read(response: IncomingMessage): Promise<void> {
     try {
       if (response.statusCode !== 200) await this.#refuse(response);

@@ -52,6 +52,7 @@ export async function check(plan: CheckPlan): Promise<number> {
     throw new UsageError('nothing to check: there is no target in it');
   run.report();
   await output.end();
+  await door.close();
   return interruption.status ?? (run.isOk ? 0 : 1);
 }
 

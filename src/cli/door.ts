@@ -16,6 +16,8 @@ export interface Door {
   cancel(): void;
   /** Resolves when everything is answered. Rejects with a DoorError. Call once, after the last target. */
   finish(): Promise<void>;
+  /** Resolves when nothing of it is left. The last thing to call. */
+  close(): Promise<void>;
 }
 
 /** The door does not open, or has fallen shut: a line for who asked. */

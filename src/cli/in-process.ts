@@ -118,8 +118,12 @@ class InProcess implements Door {
     if (this.#asked.size > 0 && this.#broken === null) await new Promise<void>((resolve) => (this.#drained = resolve));
     clearInterval(this.#ticks);
     this.#inquiry.close();
-    void this.#reactor.close(0); // It has nothing more to say, and takes its time to end.
     if (this.#broken !== null) throw this.#broken;
+  }
+
+  /** The worker takes its time to end, so that whoever asked has his answers before. */
+  close(): Promise<void> {
+    return this.#reactor.close(0);
   }
 
   #settle(index: number, result: CheckResult): void {

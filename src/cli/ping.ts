@@ -44,6 +44,7 @@ export async function ping(plan: PingPlan): Promise<number> {
   await door.finish();
   output.write(figuresOf(plan.target, summarize(decided)));
   await output.end();
+  await door.close();
   if (interruption.status !== null) return ok > 0 ? 0 : interruption.status;
   return ok === decided.length ? 0 : 1;
 }

@@ -46,6 +46,7 @@ export async function wait(plan: WaitPlan): Promise<number> {
   if (!plan.isQuiet) await report(waiting.results, tookMs);
   if (!isOk && !plan.isQuiet && interruption.status === null)
     complain(`gave up after ${formatMs(tookMs)}: ${waiting.missing}`);
+  await door.close();
   return interruption.status ?? (isOk ? 0 : 1);
 }
 
@@ -105,11 +106,10 @@ class Waiting {
     await over;
     clearTimeout(timer);
     for (const { timer } of this.#all) clearTimeout(timer);
-    const isOk = this.#left.size === 0;
     this.#door.cancel(); // Of a target that is there, more than one question may be under way.
     await this.#door.finish();
     if (this.#failure !== null) throw this.#failure;
-    return isOk;
+    return this.#left.size === 0;
   }
 
   end(): void {

@@ -16,7 +16,8 @@ export class Intake {
   #bytes = 0;
   /** Since what waits was too much. */
   #dropped = 0;
-  #waiting: BusMessage[] = [];
+  /** Those before `#next` are taken, and gone. */
+  #waiting: (BusMessage | undefined)[] = [];
   #next = 0;
 
   constructor(slices: Slices, take: (message: BusMessage) => void, warn: (what: string) => void) {
@@ -26,25 +27,25 @@ export class Intake {
   }
 
   readonly add = (message: BusMessage): void => {
-    if (this.#bytes + message.data.byteLength > MAX_BYTES) {
+    if (this.#bytes + sizeOf(message) > MAX_BYTES) {
       if (this.#dropped++ === 0)
         this.#warn(`more than ${MAX_BYTES} bytes of the fleet wait here: the next are dropped`);
       return;
     }
-    this.#bytes += message.data.byteLength;
+    this.#bytes += sizeOf(message);
     this.#waiting.push(message);
     this.#slices.ask(this.#work);
   };
 
   readonly #work = (until: number): void => {
     for (let message = this.#waiting[this.#next]; message !== undefined; message = this.#waiting[this.#next]) {
-      this.#next++;
-      this.#bytes -= message.data.byteLength;
+      this.#waiting[this.#next++] = undefined;
+      this.#bytes -= sizeOf(message);
       this.#take(message);
       if (performance.now() >= until) break;
     }
     const isDone = this.#next === this.#waiting.length;
-    if (isDone || this.#next >= MANY) {
+    if (isDone || (this.#next >= MANY && 2 * this.#next >= this.#waiting.length)) {
       this.#waiting = this.#waiting.slice(this.#next);
       this.#next = 0;
     }
@@ -52,4 +53,9 @@ export class Intake {
     if (this.#dropped > 0) this.#warn(`${this.#dropped} messages of the fleet were dropped`);
     this.#dropped = 0;
   };
+}
+
+/** Roughly: with what is held for each, however little it says. */
+function sizeOf({ data, subject }: BusMessage): number {
+  return data.byteLength + 2 * subject.length + 256;
 }

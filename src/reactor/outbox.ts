@@ -4,87 +4,73 @@
 import type { Ending } from './protocol.ts';
 import { ResultWriter } from './wire/results.ts';
 
-/** How long results may gather while the loop is busy: a message for each turn would cost more than the checks. */
+/** How long answers may gather while the loop is busy: a message for each turn would cost more than the checks. */
 const GATHER_MS = 0.5;
-/** The endings without an answer. */
-const SILENT: ReadonlySet<Ending> = new Set(['expired', 'cut-short', 'not-started', 'cancelled']);
+/** The endings without an answer that may wait. What is cancelled may not: another attempt's answer waits for it in a race. */
+const SILENT: ReadonlySet<Ending> = new Set(['expired', 'cut-short', 'not-started']);
 /** Silences in one message: few, for an answer may come behind it. */
 const SILENCES = 64;
+/** So often one message of silence goes whatever else does: answers may come without end. */
+const EVERY_MS = 5;
 
 export interface OutboxParts {
   readonly send: (results: ArrayBuffer) => void;
-  /** Whether the main thread has little enough before it for one message of silence. */
+  /** Whether the main thread has little enough before it for a message of silence. */
   readonly hasRoom: () => boolean;
 }
 
-/** What gathers for one message. */
-class Staging {
-  readonly #results: ResultWriter;
-  readonly #send: (results: ArrayBuffer) => void;
-  /** When the oldest staged result was written. */
-  #stagedAt = 0;
-
-  constructor(results: ResultWriter, send: (results: ArrayBuffer) => void) {
-    this.#results = results;
-    this.#send = send;
-  }
-
-  stage(now: number): ResultWriter {
-    if (this.#results.full) this.post();
-    if (this.#results.count === 0) this.#stagedAt = now;
-    return this.#results;
-  }
-
-  post(): void {
-    if (this.#results.count > 0) this.#send(this.#results.take());
-  }
-
-  postGathered(now: number): void {
-    if (now - this.#stagedAt >= GATHER_MS) this.post();
-  }
-}
-
 export class Outbox {
-  readonly #answers: Staging;
-  readonly #silences: Staging;
-  /** Messages of silence that wait for room, the oldest first. */
-  readonly #waiting: ArrayBuffer[] = [];
   readonly #parts: OutboxParts;
+  readonly #answers = new ResultWriter();
+  /** When the oldest staged answer was written. */
+  #stagedAt = 0;
+  readonly #silences = new ResultWriter(SILENCES);
+  /** Full messages of silence, the oldest first. */
+  readonly #waiting: ArrayBuffer[] = [];
+  /** When a message of silence was last posted, or none was left. */
+  #silentAt = 0;
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
-    this.#answers = new Staging(new ResultWriter(), parts.send);
-    this.#silences = new Staging(new ResultWriter(SILENCES), (results) => this.#waiting.push(results));
   }
 
   /** The writer with room for the news of a start, which the caller writes at once. `now` is in monotonic milliseconds. */
   stageStart(now: number): ResultWriter {
-    return this.#answers.stage(now);
+    if (this.#answers.full) this.#postAnswers();
+    if (this.#answers.count === 0) this.#stagedAt = now;
+    return this.#answers;
   }
 
   /** The same, for a result. */
   stageEnd(ending: Ending, now: number): ResultWriter {
-    return (SILENT.has(ending) ? this.#silences : this.#answers).stage(now);
+    if (!SILENT.has(ending)) return this.stageStart(now);
+    if (this.#silences.full) this.#waiting.push(this.#silences.take());
+    return this.#silences;
   }
 
   /** Posts what is staged. */
-  post(): void {
-    this.#answers.post();
-    this.#silences.post();
-    this.#postWaiting();
+  post(now: number): void {
+    this.#postAnswers();
+    this.#postSilences(now);
   }
 
-  /** Posts what is staged if its oldest result has waited long enough. */
+  /** The same while the loop is busy: answers gather for a while. */
   postGathered(now: number): void {
-    this.#answers.postGathered(now);
-    this.#silences.postGathered(now);
-    this.#postWaiting();
+    if (now - this.#stagedAt >= GATHER_MS) this.#postAnswers();
+    this.#postSilences(now);
   }
 
-  #postWaiting(): void {
-    while (this.#waiting.length > 0 && this.#parts.hasRoom()) {
-      const results = this.#waiting.shift();
-      if (results !== undefined) this.#parts.send(results);
+  #postAnswers(): void {
+    if (this.#answers.count > 0) this.#parts.send(this.#answers.take());
+  }
+
+  #postSilences(now: number): void {
+    while (this.#waiting.length > 0 || this.#silences.count > 0) {
+      if (!this.#parts.hasRoom() && now - this.#silentAt < EVERY_MS) return;
+      this.#postAnswers(); // The news of a start never comes after the end.
+      this.#parts.send(this.#waiting.shift() ?? this.#silences.take());
+      this.#silentAt = now;
     }
+    this.#silentAt = now;
   }
 }

@@ -76,7 +76,7 @@ export class Reactor {
     const isSwept = this.#deadlines.earliest > this.#now && this.#parts.sockets.sweep();
     this.#startSome();
     this.#publish();
-    if (!this.#canStart) this.#outbox.post(); // The wait may be long.
+    if (!this.#canStart) this.#outbox.post(this.#now); // The wait may be long.
     const isDone = isSwept && this.#mailbox.isEmpty && !this.#canStart;
     const mayBlock = isDone && prepareToWait(this.#parts.shared);
     const count = this.#parts.poller.wait(mayBlock ? this.#waitMs() : 0);
@@ -87,7 +87,7 @@ export class Reactor {
     if (this.#parts.sockets.trimAt <= this.#now) this.#parts.sockets.trim();
     this.#publish();
     if (this.#canStart) this.#outbox.postGathered(this.#now);
-    else this.#outbox.post();
+    else this.#outbox.post(this.#now);
   }
 
   #takeIn(): void {
@@ -193,7 +193,7 @@ export class Reactor {
     if (attempt.state === 'in-flight') this.#land(attempt);
     this.#deadlines.delete(attempt.slot);
     attempt.end(ending, failure, at, this.#outbox.stageEnd(ending, at), this.#parts.sockets);
-    this.#parts.sockets.noteUse(at);
+    this.#parts.sockets.noteUse(this.#now);
   }
 
   #land(attempt: Attempt): void {

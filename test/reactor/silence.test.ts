@@ -1,5 +1,6 @@
 // Very many deadlines, or cancels, at one instant: nobody who is answered, or asks, meanwhile waits for all of them.
 import t from 'tap';
+import { loopback } from '../support/raw-sockets.ts';
 import { bench } from '../support/reactor-bench.ts';
 
 const MANY = 2000;
@@ -64,6 +65,62 @@ t.test('silence is told when all else is taken in, answers at once', (t) => {
     silent += b.taken().length;
   }
   t.equal(silent, 400);
+  t.end();
+});
+
+t.test('silence does not wait for ever where there are always answers to take in', (t) => {
+  const b = bench(t, 500);
+  b.isBusy = true;
+  for (let slot = 0; slot < 400; slot++) b.start(slot, { timeoutMs: TIMEOUT_MS });
+  b.turn(100);
+  b.clock.advance(TIMEOUT_MS);
+  b.turn(10);
+  t.equal(b.inFlight, 0);
+  let told = b.taken().length;
+  for (let turns = 0; turns < 200 && told < 400; turns++) {
+    b.start(400, { timeoutMs: 10 * TIMEOUT_MS });
+    b.turn();
+    b.kernel.connecting.at(-1)?.answer(); // One more is unread in every turn.
+    b.clock.advance(1);
+    b.turn();
+    told += b.taken().filter(({ ending }) => ending === 'expired').length;
+  }
+  t.equal(told, 400);
+  t.end();
+});
+
+t.test('what is cancelled is told at once: in a race an answer waits for it', (t) => {
+  const b = bench(t, 10);
+  b.start(1, { timeoutMs: 10 * TIMEOUT_MS });
+  b.start(2, { timeoutMs: TIMEOUT_MS });
+  b.turn();
+  b.isBusy = true;
+  b.start(3, { timeoutMs: TIMEOUT_MS, endpoint: loopback(1) });
+  b.turn();
+  b.kernel.connecting.at(-1)?.answer();
+  b.turn();
+  t.match(b.taken(), [{ slot: 3 }], 'which nobody has taken in');
+  b.cancel(1);
+  b.clock.advance(TIMEOUT_MS);
+  b.turn();
+  t.match(b.taken()[0], { slot: 1, ending: 'cancelled' });
+  t.end();
+});
+
+t.test('the news of a start comes before its end, however it ends', (t) => {
+  const b = bench(t, 500);
+  for (let slot = 0; slot < 300; slot++) b.start(slot, { timeoutMs: 1, tellStart: true });
+  const wasStarted = new Set<number>();
+  for (let turns = 0; turns < 200; turns++) {
+    b.turn();
+    for (const { slot } of b.started.splice(0)) wasStarted.add(slot);
+    for (const { slot, ending } of b.taken()) {
+      t.equal(ending, 'expired');
+      t.ok(wasStarted.has(slot), `${slot} had been told`);
+    }
+    b.clock.advance(0.3);
+  }
+  t.equal(wasStarted.size, 300);
   t.end();
 });
 

@@ -137,7 +137,7 @@ export function countOf(batch: ArrayBuffer): number {
 }
 
 /**
- * Calls `settle` with each result of a received batch, in the order in which the attempts ended, and `started` with the
+ * Calls `settle` with each result of a received batch, in the order of the message, and `started` with the
  * instant of each start that was to be told. `row` is that of a socket that is handed over, -1 for none.
  */
 export function readResults(
