@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks';
 const PART_MS = 2.5;
 /** While connections come in: so long, and then nothing for a while, longer for what is large. */
 const SHORT_PART_MS = 1;
-export const PAUSE_MS = 2;
+export const PAUSE_MS = 5;
 export const LONG_PAUSE_MS = 20;
 
 export class TurnTime {
