@@ -2,23 +2,34 @@
 // garbage collector twice the time of its check, and it makes nothing faster; each that is in flight does. So the pace
 // follows what is in flight: with silent targets it goes up to any window, with quick ones it stays low. Pure.
 
-/** Enough to keep the reactor busy from one turn of this thread to the next. */
-const LEAST = 256;
+/**
+ * Enough to keep the reactor busy from one turn of this thread to the next: few where turns are short, for the garbage
+ * collector copies each of them, and so many where other callers make turns long.
+ */
+const LEAST = 32;
+const MOST_LEAST = 256;
+/** All that is asked ahead should be answered within so long, in milliseconds. */
+const SHORT_TURN_MS = 2;
+const LONG_TURN_MS = 4;
 
 export class StreamPace {
   /** Targets without an answer that there may be. */
   ahead: number;
-  readonly #least: number;
+  readonly #bounds: readonly [least: number, most: number];
+  #least: number;
   #queuedMs = 0;
+  #answers = 0;
 
   /** Infinity: others are asked, and no reactor of ours; the caller's window alone sets the pace. */
-  constructor(least = LEAST) {
+  constructor(least = LEAST, most = Math.max(least, MOST_LEAST)) {
     this.ahead = this.#least = least;
+    this.#bounds = [least, most];
   }
 
   /** An answer came, whose attempts waited inside reachd for `queuedMs`. */
   answered(queuedMs: number): void {
     this.#queuedMs += queuedMs;
+    this.#answers++;
   }
 
   /**
@@ -26,8 +37,13 @@ export class StreamPace {
    * the rate of answers times their wait, and the rest of the `unanswered` targets is in flight.
    */
   adjust(unanswered: number, ms: number): void {
+    const turns = this.#answers / this.ahead;
+    const [least, most] = this.#bounds;
+    if (turns < ms / LONG_TURN_MS) this.#least = Math.min(most, 2 * this.#least);
+    else if (turns > ms / SHORT_TURN_MS) this.#least = Math.max(least, this.#least / 2);
     const inFlight = Math.max(0, unanswered - this.#queuedMs / ms);
     this.ahead = this.#least + 2 * inFlight;
     this.#queuedMs = 0;
+    this.#answers = 0;
   }
 }

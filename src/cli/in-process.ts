@@ -30,7 +30,7 @@ export interface Pressure {
 const ASKER: Asker = { principal: null, from: 'command', id: 'command' };
 /** Targets without an answer, at the most; the pace asks for no more than keep the places in flight full. */
 const WINDOW = 20_480;
-/** Enough to keep the reactor busy. Of more the garbage collector copies every one: this process has only just started. */
+/** Enough to keep the reactor busy. Of more the garbage collector copies every one, and nobody else is here to wait for. */
 const LEAST_AHEAD = 96;
 /** So often the pace is set. */
 const TICK_MS = 30;
@@ -58,7 +58,7 @@ class InProcess implements Door {
   readonly #inquiry: ReturnType<Admission['open']>;
   /** By index; those that have no answer. */
   readonly #asked = new Map<number, (answer: Answer) => void>();
-  readonly #pace = new StreamPace(LEAST_AHEAD);
+  readonly #pace = new StreamPace(LEAST_AHEAD, LEAST_AHEAD);
   #index = 0;
   #tickedAt = performance.now();
   readonly #ticks = setInterval(() => this.#tick(), TICK_MS);

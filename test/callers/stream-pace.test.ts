@@ -35,3 +35,37 @@ t.test('a full reactor stays full: what is in flight is asked twice over', (t) =
   t.ok(pace.ahead > 1500 && pace.ahead < 4000, `${pace.ahead}`);
   t.end();
 });
+
+/** Ticks in which all that is asked ahead is answered once in `turnMs`, and nothing is in flight. */
+function answeredIn(pace: StreamPace, turnMs: number, ticks: number): void {
+  for (let i = 0; i < ticks; i++) {
+    const answers = Math.round((pace.ahead * 30) / turnMs);
+    for (let n = 0; n < answers; n++) pace.answered(turnMs);
+    pace.adjust(pace.ahead, 30);
+  }
+}
+
+t.test('where turns are long more is asked in each, up to a bound, and less again when they are short', (t) => {
+  const pace = new StreamPace();
+  const first = pace.ahead;
+  answeredIn(pace, 8, 2);
+  t.ok(pace.ahead > 2 * first, `${pace.ahead}`);
+  answeredIn(pace, 8, 20);
+  const most = pace.ahead;
+  t.ok(most >= 256 && most < 512, `${most} at the most`);
+  answeredIn(pace, 3, 10);
+  t.ok(Math.abs(pace.ahead - most) < 32, 'between the two it stays');
+  answeredIn(pace, 0.5, 20);
+  t.equal(Math.round(pace.ahead), first);
+  t.end();
+});
+
+t.test('where another one sets the pace, it stays without a bound', (t) => {
+  const pace = new StreamPace(Infinity);
+  for (let i = 0; i < 3; i++) {
+    pace.answered(1);
+    pace.adjust(1000, 30);
+  }
+  t.equal(pace.ahead, Infinity);
+  t.end();
+});
