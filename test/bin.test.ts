@@ -54,6 +54,10 @@ t.test('the command is Node with its flags and all that was said, by whatever li
     encoding: 'utf8',
   });
   t.ok(NODE_FLAGS.length > 0);
+  const entry = JSON.stringify(['node', ...NODE_FLAGS])
+    .slice(0, -1)
+    .replaceAll(',', ', ');
+  t.ok(readFileSync(join(ROOT, 'Dockerfile'), 'utf8').includes(`ENTRYPOINT ${entry}`), 'the image has the same');
   t.same(stdout.split('\n'), [...NODE_FLAGS, BIN, 'check', 'a b', '']);
   t.end();
 });

@@ -20,7 +20,10 @@ export class StreamPace {
   #queuedMs = 0;
   #answers = 0;
 
-  /** Infinity: others are asked, and no reactor of ours; the caller's window alone sets the pace. */
+  /**
+   * `least` and `most`: what is asked ahead where nothing is in flight. Infinity: others are asked, and no reactor of ours; the
+   * caller's window alone sets the pace.
+   */
   constructor(least = LEAST, most = Math.max(least, MOST_LEAST)) {
     this.ahead = this.#least = least;
     this.#bounds = [least, most];
