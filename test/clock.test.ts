@@ -3,7 +3,7 @@ import { timestamp } from '../src/clock.ts';
 
 t.test('the wall clock is told as it is at each moment', (t) => {
   const texts = new Set<string>();
-  for (const last = Date.now() + 20; Date.now() < last;) {
+  for (const last = Date.now() + 5000; texts.size < 10 && Date.now() < last;) {
     const before = Date.now();
     const text = timestamp();
     const after = Date.now();
@@ -11,6 +11,6 @@ t.test('the wall clock is told as it is at each moment', (t) => {
     const told = Date.parse(text);
     if (told < before || told > after || new Date(told).toISOString() !== text) t.fail(`${text} at ${before}`);
   }
-  t.ok(texts.size > 1, 'it goes on');
+  t.equal(texts.size, 10, 'it goes on');
   t.end();
 });
