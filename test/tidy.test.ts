@@ -13,8 +13,9 @@ const WORKER = 'src/reactor/worker.ts';
 /** The reactor's files for the main thread. */
 const MAIN_SIDE = /^src\/reactor\/(client|held-connection|inbox|outstanding|pulse|supervisor|worker-thread)\.ts$/;
 /** The reactor's files for the worker: those that may speak to the kernel, and those that have no need to. */
-const KERNEL_SIDE = /^src\/reactor\/(attempt|held-socket|poller|preparation|reactor|shortage|sockets|worker)\.ts$/;
-const WORKER_SIDE = /^src\/reactor\/(deadlines|idle-sockets|mailbox|outbox|pace|places)\.ts$/;
+const KERNEL_SIDE =
+  /^src\/reactor\/(attempt|evidence|held-socket|poller|preparation|reactor|shortage|sockets|worker)\.ts$/;
+const WORKER_SIDE = /^src\/reactor\/(deadlines|idle-sockets|mailbox|outbox|pace|places|queue)\.ts$/;
 /** Arithmetic and nouns that any room may use: files without imports of ours, but of one another. */
 const PURE = /^src\/(clock|token-bucket|check\/(slices|turn-time)|callers\/(asker|turns))\.ts$/;
 const WIRE = /^src\/reactor\/(protocol|wire\/[\w-]+)\.ts$/;

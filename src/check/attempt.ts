@@ -1,8 +1,8 @@
 // One attempt on one address: asked of the reactor, its outcome read off the kernel's evidence, told to the observer.
 import type { Address } from '../net/address.ts';
 import type { AttemptResult, Endpoint, Source, StartOptions } from '../reactor/protocol.ts';
-import type { Grant } from './budget.ts';
 import type { Cancellation } from './cancellation.ts';
+import type { Grant } from './grant.ts';
 import { handshakeOf } from './handshake.ts';
 import type { CheckObserver } from './observer.ts';
 import { outcomeOf } from './outcome.ts';
@@ -36,7 +36,7 @@ export interface Plan {
   /** Whose turn its attempts take, and what ends them early. */
   readonly waiting: Waiting;
   /** Room for each of its rounds: it has that of the first. */
-  readonly grant: Pick<Grant, 'pause' | 'resume'>;
+  readonly grant: Pick<Grant, 'isExpress' | 'pause' | 'resume'>;
   readonly reactor: Reactor;
   readonly observer: CheckObserver | null;
   /** What goes on with an open connection; null where the check ends with the connect. */
@@ -75,7 +75,7 @@ export function attempt(
 
 /** What the reactor makes of it. */
 export function ask(
-  { check, source, waiting, reactor, securing }: Plan,
+  { check, source, waiting, grant, reactor, securing }: Plan,
   address: Address,
   timeoutMs: number,
   cancellation: Cancellation,
@@ -92,6 +92,7 @@ export function ask(
     request,
     source,
     handOver: securing !== null,
+    express: grant.isExpress,
     onStart,
   };
   return reactor.attempt({ address, port: check.target.port }, options);

@@ -1,7 +1,6 @@
-// What is granted: the attempts that checks have under way, counted before they are made, and the memory of what they find.
-// A check is granted one attempt when its request is let in, more when its name turns out to have several addresses, and
-// each of its rounds anew: between rounds it has none. A request that asks for all at once is let in or refused; a stream
-// waits for each check, until its result has been told.
+// What requests are granted: the attempts that their checks have under way, counted before they are made, and the memory of what
+// they find. A request that asks for all at once is let in or refused; a stream waits for each check, until its result has
+// been told. What of it a check has, grant.ts knows.
 import { type Part, Pool } from './pool.ts';
 import type { CheckResult } from './result.ts';
 import type { Waiting } from './run.ts';
@@ -59,6 +58,11 @@ export class RequestAccount {
   /** Whether a check that has no room for all its addresses waits for it, where there can ever be as much. */
   readonly waits: boolean = false;
 
+  /** Whether its attempts take the express lane: their caller has few under way. */
+  get isExpress(): boolean {
+    return this.part.isLittle;
+  }
+
   /** Whether there can ever be room for rounds of `each`, and results of `more` attempts. */
   canHold(each: number, more: number): boolean {
     return each <= this.part.max && more * ATTEMPT_BYTES + CHECK_BYTES <= (this.memory?.max ?? Infinity);
@@ -115,6 +119,11 @@ class StreamAccount extends RequestAccount {
 
   override readonly waits = true;
 
+  /** A stream goes on and on, however few it asks at a time. */
+  override get isExpress(): boolean {
+    return false;
+  }
+
   /**
    * What one more check has to wait for; null when it may be let in. Streams leave half of the budget to those who cannot
    * wait, but one check of theirs is always let in where there is room at all; what was let in may grow into the other half.
@@ -147,69 +156,5 @@ class StreamAccount extends RequestAccount {
   override close(): void {
     this.budget.streamed -= this.part.has;
     super.close();
-  }
-}
-
-/** What one check has been granted. */
-export class Grant {
-  readonly #account: RequestAccount;
-  /** Attempts under way. */
-  #has = 1;
-  /** Those of each round. */
-  #each = 1;
-  /** Attempts that its result may come to hold. */
-  #most: number;
-
-  /** One attempt is taken already, and the memory of `rounds`. */
-  constructor(account: RequestAccount, rounds: number) {
-    this.#account = account;
-    this.#most = rounds;
-  }
-
-  /**
-   * Whether each round may have `each` attempts, and the result `most`: more than the request could foresee, where a name
-   * has several addresses. Where it may wait for them, it has none meanwhile.
-   */
-  extendTo(each: number, most: number, waiting: Waiting): boolean | Promise<boolean> {
-    this.#each = each;
-    if (this.#grow(most)) return true;
-    if (!this.#account.waits || !this.#account.canHold(each, most - this.#most)) return false;
-    this.pause();
-    return this.#account.inTurn(() => this.#grow(most), waiting);
-  }
-
-  /** A round is over. */
-  pause(): void {
-    if (this.#has > 0) this.#take(-this.#has);
-  }
-
-  /** Room for the next round. Resolves with false when the request is over before there is any. */
-  resume(waiting: Waiting): boolean | Promise<boolean> {
-    return this.#grow(this.#most) || this.#account.inTurn(() => this.#grow(this.#most), waiting);
-  }
-
-  /** The check has its result, which holds so many attempts, and beside them so many bytes. */
-  end(size: number, bytes = 0): void {
-    this.pause();
-    if (size !== this.#most) this.#account.lengthen(size - this.#most);
-    if (bytes > 0) this.#account.weigh(bytes);
-  }
-
-  #grow(most: number): boolean {
-    const more = this.#each - this.#has;
-    if (more > 0 && !this.#account.hasRoom(more)) return false;
-    const longer = most - this.#most;
-    if (longer > 0) {
-      if (!this.#account.mayLengthen(longer)) return false;
-      this.#account.lengthen(longer);
-      this.#most = most;
-    }
-    if (more !== 0) this.#take(more);
-    return true;
-  }
-
-  #take(more: number): void {
-    this.#has += more;
-    this.#account.take(more);
   }
 }

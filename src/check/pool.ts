@@ -69,8 +69,13 @@ export class Pool {
     this.#shares.delete(caller);
   }
 
+  /** Whether a caller that `has` so much has little. */
+  isLittle(has: number): boolean {
+    return has <= this.#little;
+  }
+
   hasRoom(has: number, more: number): boolean {
-    if (has + more <= this.#little && this.taken + more <= this.#shared + this.#reserve) return true;
+    if (this.isLittle(has + more) && this.taken + more <= this.#shared + this.#reserve) return true;
     return has + more <= this.#mostBeside(this.taken + more);
   }
 
@@ -120,6 +125,11 @@ export class Part {
 
   get room(): WaitingLine {
     return this.#pool.room;
+  }
+
+  /** Whether its caller has little, all parts together. */
+  get isLittle(): boolean {
+    return this.#pool.isLittle(this.#share.taken);
   }
 
   hasRoom(more: number): boolean {

@@ -3,7 +3,7 @@
 // him. So while connections come in, work pauses for most turns, and those are short.
 import { performance } from 'node:perf_hooks';
 
-const PART_MS = 2.5;
+export const PART_MS = 2.5;
 /** While connections come in: so long, and then nothing for a while, longer for what is large. */
 const SHORT_PART_MS = 1;
 export const PAUSE_MS = 5;

@@ -15,6 +15,7 @@ import { SystemCallError } from '../../native-bindings/syscall.ts';
 import type { TcpInfo } from '../../native-bindings/tcp-socket.ts';
 import type { IcmpError } from '../../native-bindings/error-queue.ts';
 import { monotonicMs } from '../clock.ts';
+import { writeEvidence } from './evidence.ts';
 import type { Outbox } from './outbox.ts';
 import { prepare, useOf } from './preparation.ts';
 import type { Ending, Syscall } from './protocol.ts';
@@ -73,6 +74,10 @@ export class Attempt implements Queued<Attempt> {
     return this.#commands.request(this.#index);
   }
 
+  get isExpress(): boolean {
+    return this.#commands.isExpress(this.#index);
+  }
+
   /** The instant at which it is given up wherever it stands, in monotonic milliseconds; Infinity for none. */
   get deadline(): number {
     return this.#commands.deadline(this.#index);
@@ -85,8 +90,8 @@ export class Attempt implements Queued<Attempt> {
 
   /** Writes the news of the start where its client wants it. Only in flight. */
   tellStart(outbox: Outbox): void {
-    const isWanted = this.#commands.tellsStart(this.#index);
-    if (isWanted) outbox.stageStart(this.#startedAt).started(this.slot, this.#startedAt);
+    if (!this.#commands.tellsStart(this.#index)) return;
+    outbox.stageStart(this.isExpress, this.#startedAt).started(this.slot, this.#startedAt);
   }
 
   /**
@@ -154,7 +159,7 @@ export class Attempt implements Queued<Attempt> {
     results.result(this.slot, ending, startedAt > 0 ? now - startedAt : -1, Math.max(0, queuedMs), startedAt);
     if (this.#errno !== 0) results.error(this.#errno, null);
     if (failure !== null) results.error(failure.errno, failure.syscall as Syscall);
-    if (startedAt > 0) this.#writeEvidence(ending, results);
+    if (startedAt > 0) writeEvidence(results, ending, this.#socket(), this.#info, this.#icmp);
     this.#release(ending, sockets);
     this.#commands = NOTHING;
     this.#icmp = null;
@@ -169,35 +174,6 @@ export class Attempt implements Queued<Attempt> {
     this.#errno = 0;
     this.retries++;
     this.state = 'waiting';
-  }
-
-  /** `inspect` has just read the facts of a connect that ended by itself. For any other they are read now. */
-  #writeEvidence(ending: Ending, results: ResultWriter): void {
-    if (ending === 'expired' || ending === 'cut-short' || ending === 'cancelled' || ending === 'local-error') {
-      try {
-        this.#info = this.#socket().tcp.readInfo();
-      } catch {
-        return; // The outcome does not depend on them.
-      }
-    }
-    const info = this.#info;
-    if (ending === 'handed-over') results.handedOver(this.#socket().index);
-    else if (ending !== 'established' && info !== null && info.segsOut > 0) this.#writeLocal(results);
-    if (info !== null) results.tcp(info.state, info.rttUs, info.totalRetrans, info.segsOut, info.segsIn);
-    if (this.#icmp !== null) {
-      const { type, code, fromFamily, from } = this.#icmp;
-      results.icmp(type, code, { family: fromFamily, bytes: from });
-    }
-  }
-
-  /** Whoever looks for the packet in a firewall's log needs its source; of an open target nobody asks, and the call is saved. */
-  #writeLocal(results: ResultWriter): void {
-    try {
-      const local = this.#socket().tcp.localName();
-      if (local !== null) results.local(local, local.port);
-    } catch {
-      return; // The outcome does not depend on it.
-    }
   }
 
   /** A half-open handshake ends with RST, a full one with FIN. Only a clean end leaves a socket that may be used again. */

@@ -10,7 +10,7 @@ import { type AttemptOptions, Outstanding, unasked } from './outstanding.ts';
 import { Supervisor, type Health } from './supervisor.ts';
 import type { TurnTime } from '../check/turn-time.ts';
 import { CommandWriter } from './wire/commands.ts';
-import { countOf, partsOf, readResults } from './wire/results.ts';
+import { countOf, isExpress, partsOf, readResults } from './wire/results.ts';
 
 /** How long the answers to cancels may take when the client closes. */
 const CANCEL_MS = 1000;
@@ -55,7 +55,7 @@ export class ReactorClient {
   #closed: Promise<void> | null = null;
 
   private constructor({ maxInFlight, connectRate = 0, warn = () => undefined, time }: ClientOptions) {
-    this.#inbox = new Inbox((batch) => this.#takeIn(batch), partsOf, time);
+    this.#inbox = new Inbox({ take: (batch) => this.#takeIn(batch), cut: partsOf, isExpress, time });
     this.#supervisor = new Supervisor(
       { maxInFlight, connectRate },
       {

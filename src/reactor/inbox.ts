@@ -1,62 +1,79 @@
 // Results as they come from the worker, a few milliseconds' worth in each turn of the main thread's event loop: thousands of
-// attempts may end at one instant, and each goes on with its check. It knows neither results nor attempts.
+// attempts may end at one instant, and each goes on with its check. The express lane goes before all others. It knows neither
+// results nor attempts.
 import { performance } from 'node:perf_hooks';
-import { PAUSE_MS, TurnTime } from '../check/turn-time.ts';
+import { PART_MS, PAUSE_MS, TurnTime } from '../check/turn-time.ts';
+
+export interface InboxParts {
+  readonly take: (batch: ArrayBuffer) => void;
+  /** A batch in parts, for turns that are short. */
+  readonly cut: (batch: ArrayBuffer) => readonly ArrayBuffer[];
+  readonly isExpress: (batch: ArrayBuffer) => boolean;
+  readonly time?: TurnTime | undefined;
+}
 
 export class Inbox {
-  readonly #take: (batch: ArrayBuffer) => void;
-  readonly #cut: (batch: ArrayBuffer) => readonly ArrayBuffer[];
+  readonly #parts: InboxParts;
   readonly #time: TurnTime;
-  /** Those that have to wait, the oldest first. */
-  readonly #waiting: ArrayBuffer[] = [];
-  /** When this turn's part is over; null before its first batch. */
-  #until: number | null = null;
+  /** Those that have to wait, the oldest first, in both lanes. */
+  readonly #express: ArrayBuffer[] = [];
+  readonly #others: ArrayBuffer[] = [];
+  /** When this turn's part is over, of the express lane and of the others; null before its first batch. */
+  #until: { readonly express: number; readonly others: number } | null = null;
+  /** When one of the others was taken last. */
   #workedAt = -Infinity;
 
-  /** `cut`: a batch in parts, for turns that are short. */
-  constructor(
-    take: (batch: ArrayBuffer) => void,
-    cut: (batch: ArrayBuffer) => readonly ArrayBuffer[] = (batch) => [batch],
-    time = new TurnTime(),
-  ) {
-    this.#take = take;
-    this.#cut = cut;
-    this.#time = time;
+  constructor(parts: InboxParts) {
+    this.#parts = parts;
+    this.#time = parts.time ?? new TurnTime();
   }
 
-  /** Takes the batch now, or in a later turn, in order. What a batch sets off comes after it, and counts for the next. */
+  /** Takes the batch now, or in a later turn, in its lane's order. What a batch sets off comes after it, and counts for the next. */
   readonly add = (batch: ArrayBuffer): void => {
     const until = (this.#until ??= this.#beginTurn());
-    this.#waiting.push(batch);
-    if (this.#waiting.length === 1 && performance.now() < until) this.#takeOne();
+    const now = performance.now();
+    if (this.#parts.isExpress(batch)) {
+      this.#express.push(batch);
+      if (now < until.express) this.#takeExpress();
+    } else {
+      this.#others.push(batch);
+      if (this.#others.length === 1 && now < until.others) this.#takeOther();
+    }
   };
 
   /** The worker is gone: takes its last words now. */
   flush(): void {
-    for (const batch of this.#waiting.splice(0)) this.#take(batch);
+    for (const batch of [...this.#express.splice(0), ...this.#others.splice(0)]) this.#parts.take(batch);
   }
 
-  /** When the part of the turn that begins is over. */
-  #beginTurn(): number {
+  /** When the parts of the turn that begins are over. The express lane has little, and never pauses. */
+  #beginTurn(): { express: number; others: number } {
     setImmediate(this.#turn);
-    return performance.now() + this.#time.partMs(this.#workedAt, PAUSE_MS);
+    const now = performance.now();
+    return { express: now + PART_MS, others: now + this.#time.partMs(this.#workedAt, PAUSE_MS) };
   }
 
-  /** One batch a turn, until none waits: those that come meanwhile stand behind it. */
+  /** A batch of each lane a turn, until none waits: those that come meanwhile stand behind it. */
   readonly #turn = (): void => {
     this.#until = null;
-    if (this.#waiting.length === 0) return;
-    this.#until = this.#beginTurn();
-    if (performance.now() < this.#until) this.#takeOne();
+    if (this.#express.length + this.#others.length === 0) return;
+    const until = (this.#until = this.#beginTurn());
+    this.#takeExpress();
+    if (performance.now() < until.others) this.#takeOther();
   };
 
+  #takeExpress(): void {
+    const batch = this.#express.shift();
+    if (batch !== undefined) this.#parts.take(batch);
+  }
+
   /** The batch whose turn it is, or its first part. */
-  #takeOne(): void {
-    const batch = this.#waiting.shift();
+  #takeOther(): void {
+    const batch = this.#others.shift();
     if (batch === undefined) return;
-    const [first = batch, ...others] = this.#time.isShort ? this.#cut(batch) : [batch];
-    this.#waiting.unshift(...others);
-    this.#take(first);
+    const [first = batch, ...others] = this.#time.isShort ? this.#parts.cut(batch) : [batch];
+    this.#others.unshift(...others);
+    this.#parts.take(first);
     this.#workedAt = performance.now();
   }
 }

@@ -1,6 +1,6 @@
-// Results on their way to the main thread: staged one by one, posted in as few messages as their readers can bear. Answers
-// come first. Silence is told when there is room for it: thousands of deadlines may pass at one instant, and whoever is
-// answered then should not stand behind all of them. It knows neither attempts nor what a result says.
+// Results on their way to the main thread: staged one by one, posted in as few messages as their readers can bear. The express
+// lane comes first, then answers. Silence is told when there is room for it: thousands of deadlines may pass at one instant,
+// and whoever is answered then should not stand behind all of them. It knows neither attempts nor what a result says.
 import type { Ending } from './protocol.ts';
 import { ResultWriter } from './wire/results.ts';
 
@@ -8,6 +8,8 @@ import { ResultWriter } from './wire/results.ts';
 const GATHER_MS = 0.5;
 /** The endings without an answer that may wait. What is cancelled may not: another attempt's answer waits for it in a race. */
 const SILENT: ReadonlySet<Ending> = new Set(['expired', 'cut-short', 'not-started']);
+/** Results in one message of the express lane. */
+const EXPRESS = 64;
 /** Silences in one message: few, for an answer may come behind it. */
 const SILENCES = 64;
 /** So often one message of silence goes whatever else does: answers may come without end. */
@@ -21,8 +23,9 @@ export interface OutboxParts {
 
 export class Outbox {
   readonly #parts: OutboxParts;
+  readonly #express = new ResultWriter(EXPRESS, true);
   readonly #answers = new ResultWriter();
-  /** When the oldest staged answer was written. */
+  /** When the oldest of what is staged in these two was written. */
   #stagedAt = 0;
   readonly #silences = new ResultWriter(SILENCES);
   /** Full messages of silence, the oldest first. */
@@ -35,15 +38,16 @@ export class Outbox {
   }
 
   /** The writer with room for the news of a start, which the caller writes at once. `now` is in monotonic milliseconds. */
-  stageStart(now: number): ResultWriter {
-    if (this.#answers.full) this.#postAnswers();
-    if (this.#answers.count === 0) this.#stagedAt = now;
-    return this.#answers;
+  stageStart(isExpress: boolean, now: number): ResultWriter {
+    const writer = isExpress ? this.#express : this.#answers;
+    if (writer.full) this.#postAnswers();
+    if (this.#express.count + this.#answers.count === 0) this.#stagedAt = now;
+    return writer;
   }
 
   /** The same, for a result. */
-  stageEnd(ending: Ending, now: number): ResultWriter {
-    if (!SILENT.has(ending)) return this.stageStart(now);
+  stageEnd(ending: Ending, isExpress: boolean, now: number): ResultWriter {
+    if (isExpress || !SILENT.has(ending)) return this.stageStart(isExpress, now);
     if (this.#silences.full) this.#waiting.push(this.#silences.take());
     return this.#silences;
   }
@@ -61,6 +65,7 @@ export class Outbox {
   }
 
   #postAnswers(): void {
+    if (this.#express.count > 0) this.#parts.send(this.#express.take());
     if (this.#answers.count > 0) this.#parts.send(this.#answers.take());
   }
 

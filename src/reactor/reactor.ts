@@ -2,16 +2,15 @@
 // and not what a check means.
 import { SystemCallError } from '../../native-bindings/syscall.ts';
 import { monotonicMs } from '../clock.ts';
-import { Turns } from '../callers/turns.ts';
 import type { TokenBucket } from '../token-bucket.ts';
 import { Attempt } from './attempt.ts';
 import { Deadlines } from './deadlines.ts';
 import { Mailbox } from './mailbox.ts';
 import { Outbox } from './outbox.ts';
 import { Pace } from './pace.ts';
-import { Places } from './places.ts';
 import { EVENTS_A_WAIT, type Poller } from './poller.ts';
 import { type Ending, SHARED } from './protocol.ts';
+import { Queue } from './queue.ts';
 import { isWorthRetrying, RETRY_MS } from './shortage.ts';
 import type { Sockets } from './sockets.ts';
 import type { Commands } from './wire/commands.ts';
@@ -40,8 +39,7 @@ export class Reactor {
   /** By slot; grows with the highest slot that the client has used. */
   readonly #attempts: Attempt[] = [];
   /** Accepted and not started. */
-  readonly #queue = new Turns<Attempt>();
-  readonly #places: Places;
+  readonly #queue: Queue;
   /** When to give up, or to start again, what is in flight or waiting; and what is queued, if it has a deadline. */
   readonly #deadlines = new Deadlines();
   readonly #outbox: Outbox;
@@ -52,7 +50,7 @@ export class Reactor {
   constructor(parts: ReactorParts) {
     this.#parts = parts;
     this.#mailbox = new Mailbox(parts.shared, parts.receive);
-    this.#places = new Places(parts.maxInFlight);
+    this.#queue = new Queue(parts.maxInFlight, parts.shared);
     const hasRoom = (): boolean => !isHeldUp(parts.shared, MAX_UNREAD_BEFORE_SILENCE);
     this.#outbox = new Outbox({ send: parts.send, hasRoom });
     this.#pace = new Pace(parts.connectRate ?? null, parts.startsATurn);
@@ -109,17 +107,16 @@ export class Reactor {
 
   #enqueue(attempt: Attempt): void {
     attempt.state = 'queued';
-    this.#queue.push(attempt.caller, attempt.request, attempt);
+    this.#queue.push(attempt);
     if (attempt.deadline < Infinity) this.#deadlines.set(attempt.slot, attempt.deadline);
   }
 
   #startSome(): void {
     this.#pace.beginTurn();
     while (this.#canStart && this.#pace.takeStart()) {
-      const attempt = this.#queue.take(this.#places.maxEach);
+      const attempt = this.#queue.take();
       if (attempt === null) return;
       attempt.state = 'in-flight';
-      this.#places.taken++;
       this.#start(attempt);
     }
   }
@@ -182,7 +179,7 @@ export class Reactor {
   }
 
   #putOff(attempt: Attempt): void {
-    this.#land(attempt);
+    this.#queue.giveBack(attempt);
     attempt.putOff(this.#parts.sockets);
     this.#parts.sockets.trim();
     this.#deadlines.set(attempt.slot, Math.min(this.#now + RETRY_MS, attempt.deadline));
@@ -190,20 +187,15 @@ export class Reactor {
 
   #end(attempt: Attempt, ending: Ending, failure: SystemCallError | null = null, at = this.#now): void {
     if (attempt.state === 'queued') this.#queue.remove(attempt);
-    if (attempt.state === 'in-flight') this.#land(attempt);
+    if (attempt.state === 'in-flight') this.#queue.giveBack(attempt);
     this.#deadlines.delete(attempt.slot);
-    attempt.end(ending, failure, at, this.#outbox.stageEnd(ending, at), this.#parts.sockets);
+    const results = this.#outbox.stageEnd(ending, attempt.isExpress, at);
+    attempt.end(ending, failure, at, results, this.#parts.sockets);
     this.#parts.sockets.noteUse(this.#now);
   }
 
-  #land(attempt: Attempt): void {
-    this.#places.taken--;
-    this.#queue.giveBack(attempt.caller);
-  }
-
   get #canStart(): boolean {
-    const { maxEach } = this.#places;
-    return this.#pace.heldUntil === Infinity && this.#queue.canTake(maxEach) && !isHeldUp(this.#parts.shared);
+    return this.#pace.heldUntil === Infinity && this.#queue.canTake;
   }
 
   /** Until the next deadline, until the connect rate allows the next start, or until idle sockets are to be closed. */
@@ -213,7 +205,7 @@ export class Reactor {
   }
 
   #publish(): void {
-    Atomics.store(this.#parts.shared, SHARED.inFlight, this.#places.taken);
+    Atomics.store(this.#parts.shared, SHARED.inFlight, this.#queue.inFlight);
     Atomics.store(this.#parts.shared, SHARED.queued, this.#queue.size);
   }
 }

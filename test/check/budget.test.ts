@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { Budget, Grant } from '../../src/check/budget.ts';
+import { Budget } from '../../src/check/budget.ts';
+import { Grant } from '../../src/check/grant.ts';
 import { memoryOf, Pool } from '../../src/check/pool.ts';
 import type { CheckResult } from '../../src/check/result.ts';
 import { waiting } from '../support/inquiry.ts';

@@ -1,6 +1,7 @@
 // What TLS and a trace add to what a result counts for.
 import t from 'tap';
-import { Budget, Grant } from '../../src/check/budget.ts';
+import { Budget } from '../../src/check/budget.ts';
+import { Grant } from '../../src/check/grant.ts';
 import { Pool } from '../../src/check/pool.ts';
 import type { AttemptReport, CheckResult, TraceReport } from '../../src/check/result.ts';
 import { ATTEMPT_BYTES, bytesBeside, sizeOf } from '../../src/check/size.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Inbox } from '../../src/reactor/inbox.ts';
-import { countOf, partsOf, ResultWriter } from '../../src/reactor/wire/results.ts';
+import { countOf, isExpress, partsOf, ResultWriter } from '../../src/reactor/wire/results.ts';
 import { Slices } from '../../src/check/slices.ts';
 import { PAUSE_MS, TurnTime } from '../../src/check/turn-time.ts';
 
@@ -80,7 +80,7 @@ t.test('results come in parts while connections come in, and all of them in orde
 
   const time = new TurnTime();
   const taken: ArrayBuffer[] = [];
-  const inbox = new Inbox((part) => taken.push(part), partsOf, time);
+  const inbox = new Inbox({ take: (part) => taken.push(part), cut: partsOf, isExpress, time });
   time.noteConnection();
   inbox.add(batch);
   inbox.add(batch);

@@ -1,34 +1,71 @@
 import t from 'tap';
-import { Inbox } from '../../src/reactor/inbox.ts';
+import { Inbox, type InboxParts } from '../../src/reactor/inbox.ts';
+import type { TurnTime } from '../../src/check/turn-time.ts';
+
+/** An inbox whose batches are numbers, their lengths, and take `ms` each; even ones take the express lane. */
+function inboxOf(taken: number[], ms: number, parts: Partial<InboxParts> = {}): Inbox {
+  return new Inbox({
+    take: ({ byteLength }) => {
+      taken.push(byteLength);
+      const until = performance.now() + ms;
+      while (performance.now() < until);
+    },
+    cut: (batch) => [batch],
+    isExpress: ({ byteLength }) => byteLength % 2 === 0,
+    ...parts,
+  });
+}
+
+const turn = (): Promise<void> => new Promise(setImmediate);
+const odd = (count: number): number[] => Array.from({ length: count }, (_, i) => 2 * i + 1);
 
 t.test(
   'what comes is taken at once and in order, and a turn that has taken its part leaves the rest to the next',
   async (t) => {
     const taken: number[] = [];
-    const inbox = new Inbox((batch) => {
-      taken.push(batch.byteLength);
-      const until = performance.now() + 3;
-      while (performance.now() < until);
-    });
-    for (let i = 1; i <= 8; i++) inbox.add(new ArrayBuffer(i));
+    const inbox = inboxOf(taken, 3);
+    for (const length of odd(8)) inbox.add(new ArrayBuffer(length));
     t.ok(taken.length >= 1 && taken.length < 8, `${taken.length} at once`);
-    while (taken.length < 8) await new Promise(setImmediate);
-    inbox.add(new ArrayBuffer(9));
-    while (taken.length < 9) await new Promise(setImmediate);
-    t.same(taken, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    while (taken.length < 8) await turn();
+    inbox.add(new ArrayBuffer(17));
+    while (taken.length < 9) await turn();
+    t.same(taken, odd(9));
   },
 );
 
-t.test('the last words of a worker that is gone are taken before it is given up', (t) => {
-  let taken = 0;
-  const inbox = new Inbox(() => {
-    taken++;
-    const until = performance.now() + 6;
-    while (performance.now() < until);
-  });
-  for (let i = 0; i < 3; i++) inbox.add(new ArrayBuffer(1));
-  t.equal(taken, 1);
+t.test('the express lane goes before all others, in its own order', async (t) => {
+  const taken: number[] = [];
+  const inbox = inboxOf(taken, 3);
+  for (const length of [...odd(5), 2, 4, 6]) inbox.add(new ArrayBuffer(length));
+  while (taken.length < 8) await turn();
+  t.same(taken, [1, 2, 4, 6, 3, 5, 7, 9]);
+});
+
+t.test('while others pause, the express lane does not', async (t) => {
+  const taken: number[] = [];
+  const paused = { partMs: () => 0, isShort: true } as unknown as TurnTime;
+  const inbox = inboxOf(taken, 3, { time: paused });
+  for (const length of [1, 2, 3, 4]) inbox.add(new ArrayBuffer(length));
+  while (taken.length < 2) await turn();
+  t.same(taken, [2, 4]);
   inbox.flush();
-  t.equal(taken, 3);
+  t.same(taken, [2, 4, 1, 3]);
+});
+
+t.test('the express lane, too, leaves what is too much for a turn to the next', async (t) => {
+  const taken: number[] = [];
+  const inbox = inboxOf(taken, 3);
+  for (const length of [2, 4, 6, 8]) inbox.add(new ArrayBuffer(length));
+  t.same(taken, [2]);
+  while (taken.length < 4) await turn();
+  t.same(taken, [2, 4, 6, 8]);
+});
+
+t.test('the last words of a worker that is gone are taken before it is given up', (t) => {
+  const taken: number[] = [];
+  const inbox = inboxOf(taken, 6);
+  for (const length of [1, 3, 2, 4]) inbox.add(new ArrayBuffer(length));
+  inbox.flush();
+  t.same(taken, [1, 2, 4, 3]);
   t.end();
 });

@@ -39,4 +39,4 @@ export function waiting({
 }
 
 /** Room for every round. */
-export const GRANTED = { pause: () => undefined, resume: () => true };
+export const GRANTED = { pause: () => undefined, resume: () => true, isExpress: false };

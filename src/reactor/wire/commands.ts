@@ -34,6 +34,8 @@ const FLAGS = {
   tellStart: 2,
   /** An established connection is the client's. */
   handOver: 4,
+  /** It takes the express lane. */
+  express: 8,
 } as const;
 
 const COMMAND_BYTES = COMMAND.words * 4;
@@ -69,7 +71,8 @@ export class CommandWriter {
     words[base + COMMAND.flags] =
       (options.handshake === 'full' ? FLAGS.full : 0) |
       (tellStart ? FLAGS.tellStart : 0) |
-      (options.handOver === true ? FLAGS.handOver : 0);
+      (options.handOver === true ? FLAGS.handOver : 0) |
+      (options.express === true ? FLAGS.express : 0);
     words[base + COMMAND.port] = port;
     words[base + COMMAND.ttl] = options.probe?.ttl ?? 0;
     words[base + COMMAND.sourcePort] = options.probe?.sourcePort ?? 0;
@@ -151,6 +154,10 @@ export class Commands {
 
   handsOver(index: number): boolean {
     return (this.#word(index, COMMAND.flags) & FLAGS.handOver) !== 0;
+  }
+
+  isExpress(index: number): boolean {
+    return (this.#word(index, COMMAND.flags) & FLAGS.express) !== 0;
   }
 
   port(index: number): number {

@@ -26,6 +26,8 @@ const RESULT = {
   localAddress: 24,
   /** The row of a socket that is handed over, or -1. A record has an even number of words. */
   row: 28,
+  /** Of a message's first: 1 where the message takes the express lane. */
+  express: 29,
   words: 30,
 } as const;
 
@@ -37,13 +39,15 @@ const STARTED = -1;
 export class ResultWriter {
   static readonly capacity = 256;
   readonly #capacity: number;
+  readonly #isExpress: boolean;
   readonly #records: Records;
   #count = 0;
   #base = 0;
 
-  /** `capacity`: results of one message, at the most. */
-  constructor(capacity = ResultWriter.capacity) {
+  /** `capacity`: results of one message, at the most. `isExpress`: whether its messages take the express lane. */
+  constructor(capacity = ResultWriter.capacity, isExpress = false) {
     this.#capacity = capacity;
+    this.#isExpress = isExpress;
     this.#records = new Records(new ArrayBuffer(RESULT_BYTES * capacity));
   }
 
@@ -114,6 +118,7 @@ export class ResultWriter {
 
   /** What is staged, as a buffer to transfer. */
   take(): ArrayBuffer {
+    this.#records.words[RESULT.express] = this.#isExpress ? 1 : 0;
     const taken = this.#records.buffer.slice(0, this.#count * RESULT_BYTES);
     this.#count = 0;
     return taken;
@@ -129,6 +134,11 @@ export function partsOf(batch: ArrayBuffer): readonly ArrayBuffer[] {
   const parts: ArrayBuffer[] = [];
   for (let at = 0; at < batch.byteLength; at += PART_BYTES) parts.push(batch.slice(at, at + PART_BYTES));
   return parts;
+}
+
+/** Whether a batch takes the express lane. It has one result at least. */
+export function isExpress(batch: ArrayBuffer): boolean {
+  return new Int32Array(batch, 0, RESULT.words)[RESULT.express] === 1;
 }
 
 /** How many results, and news of starts, a batch has. */
