@@ -4,24 +4,27 @@ import { performance } from 'node:perf_hooks';
 import type { Readable } from 'node:stream';
 import { LONG_PAUSE_MS } from '../../check/turn-time.ts';
 import type { Slices } from '../../check/slices.ts';
+import { Blocks } from './held-bytes.ts';
 
-/** A body of so many bytes is read as it comes. */
-const SMALL_BYTES = 64 * 1024;
-/** Chunks a turn. */
+/**
+ * Chunks a turn: fewer while turns are long. Where much is held, V8 goes on with its marking for 5 to 10 ms at every second
+ * chunk (Heap::ReportExternalMemoryPressure), and eight of them in one turn took 75 ms.
+ */
 const CHUNKS_A_TURN = 8;
+const LONG_TURN_MS = 10;
 
 export class LargeBodies {
   readonly slices: Slices;
+  readonly blocks = new Blocks();
   readonly #waiting = new Set<Readable>();
   #isScheduled = false;
   #readAt = -Infinity;
+  #chunks = CHUNKS_A_TURN;
+  /** Whether the last turn let bodies be read. */
+  #hasRead = false;
 
   constructor(slices: Slices) {
     this.slices = slices;
-  }
-
-  isLarge(length: number): boolean {
-    return length > SMALL_BYTES;
   }
 
   /** `bytes`, of which a chunk came, is read on when it is its turn. */
@@ -39,13 +42,22 @@ export class LargeBodies {
 
   #turn(): void {
     this.#isScheduled = false;
-    let left = this.slices.time.partMs(this.#readAt, LONG_PAUSE_MS) > 0 ? CHUNKS_A_TURN : 0;
-    if (left > 0) this.#readAt = performance.now();
+    const now = performance.now();
+    if (this.#hasRead) this.#adjust(now - this.#readAt);
+    this.#hasRead = this.slices.time.partMs(this.#readAt, LONG_PAUSE_MS) > 0;
+    let left = this.#hasRead ? this.#chunks : 0;
+    if (left > 0) this.#readAt = now;
     for (const bytes of this.#waiting) {
       if (left-- === 0) break;
       this.#waiting.delete(bytes);
       bytes.resume();
     }
     this.#schedule();
+  }
+
+  /** The turn in which bodies were read took so long. */
+  #adjust(tookMs: number): void {
+    if (tookMs > LONG_TURN_MS) this.#chunks = Math.ceil(this.#chunks / 2);
+    else if (this.#chunks < CHUNKS_A_TURN) this.#chunks++;
   }
 }

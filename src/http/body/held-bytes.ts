@@ -1,0 +1,92 @@
+// The bytes of a body until it is whole. Those of a large one are copied into blocks of shared memory, which are used again:
+// V8 keeps no account of them. Where more than 64 MB are held in ordinary buffers, it goes on with its marking whenever a buffer
+// is made, for 5 ms and more each time (Heap::ReportExternalMemoryPressure), and results and commands are buffers, too.
+import { StringDecoder } from 'node:string_decoder';
+import { performance } from 'node:perf_hooks';
+
+/** A body of so many bytes is held as it came. */
+const SMALL_BYTES = 64 * 1024;
+const BLOCK_BYTES = 128 * 1024;
+
+/** What all large bodies take their blocks from. */
+export class Blocks {
+  readonly #free: Buffer[] = [];
+  #taken = 0;
+
+  take(): Buffer {
+    this.#taken++;
+    return this.#free.pop() ?? Buffer.from(new SharedArrayBuffer(BLOCK_BYTES));
+  }
+
+  giveBack(block: Buffer): void {
+    this.#free.push(block);
+    if (--this.#taken === 0) this.#free.length = 0;
+  }
+}
+
+export class HeldBytes {
+  readonly #blocks: Blocks;
+  /** While it is small. */
+  readonly #chunks: Buffer[] = [];
+  readonly #filled: Buffer[] = [];
+  /** Bytes in the last block. */
+  #lastLength = BLOCK_BYTES;
+  length = 0;
+
+  constructor(blocks: Blocks) {
+    this.#blocks = blocks;
+  }
+
+  get isLarge(): boolean {
+    return this.length > SMALL_BYTES;
+  }
+
+  add(chunk: Buffer): void {
+    this.length += chunk.length;
+    this.#chunks.push(chunk);
+    if (this.isLarge) for (const held of this.#chunks.splice(0)) this.#copy(held);
+  }
+
+  /** The text of a small body. */
+  text(): string {
+    const [first] = this.#chunks;
+    if (first === undefined) return '';
+    return (this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks)).toString('utf8');
+  }
+
+  /** A step of making the text of a large one, for Slices. It holds nothing then. */
+  decoding(done: (text: string) => void): (until: number) => boolean {
+    const decoder = new StringDecoder('utf8');
+    const texts: string[] = [];
+    return (until) => {
+      for (let block = this.#filled.shift(); block !== undefined; block = this.#filled.shift()) {
+        texts.push(decoder.write(this.#filled.length > 0 ? block : block.subarray(0, this.#lastLength)));
+        this.#blocks.giveBack(block);
+        if (performance.now() >= until) return true;
+      }
+      texts.push(decoder.end());
+      done(texts.join(''));
+      return false;
+    };
+  }
+
+  /** Lets go of all. */
+  clear(): void {
+    this.length = 0;
+    this.#chunks.length = 0;
+    for (const block of this.#filled.splice(0)) this.#blocks.giveBack(block);
+    this.#lastLength = BLOCK_BYTES;
+  }
+
+  #copy(chunk: Buffer): void {
+    for (let from = 0; from < chunk.length;) {
+      if (this.#lastLength === BLOCK_BYTES) {
+        this.#filled.push(this.#blocks.take());
+        this.#lastLength = 0;
+      }
+      const copied = chunk.copy(this.#filled.at(-1) ?? chunk, this.#lastLength, from);
+      this.#lastLength += copied;
+      from += copied;
+    }
+  }
+}
