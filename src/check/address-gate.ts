@@ -4,7 +4,7 @@
 import { Turns } from '../callers/turns.ts';
 import { monotonicMs } from '../clock.ts';
 import type { AttemptResult, Endpoint } from '../reactor/protocol.ts';
-import type { AttemptOptions, Reactor } from './attempt.ts';
+import { askFor, type AttemptOptions, type Reactor, type Settle } from './attempt.ts';
 import { type TurnWaiter, unasked, waitForTurn } from './turn.ts';
 
 /** The attempts to one address. */
@@ -29,7 +29,11 @@ export class AddressGate implements Reactor {
     return this.#doors.size;
   }
 
-  async attempt(endpoint: Endpoint, options: AttemptOptions): Promise<AttemptResult> {
+  ask(endpoint: Endpoint, options: AttemptOptions, settle: Settle): void {
+    void this.#attempt(endpoint, options).then(settle);
+  }
+
+  async #attempt(endpoint: Endpoint, options: AttemptOptions): Promise<AttemptResult> {
     const key = String.fromCharCode(...endpoint.address.bytes);
     const door = this.#doors.get(key) ?? { inFlight: 0, turns: new Turns<TurnWaiter>() };
     this.#doors.set(key, door);
@@ -42,7 +46,7 @@ export class AddressGate implements Reactor {
     const waitedMs = monotonicMs() - arrivedAt;
     let result: AttemptResult | null = null;
     try {
-      result = await this.#reactor.attempt(endpoint, options);
+      result = await askFor(this.#reactor, endpoint, options);
       return { ...result, queuedMs: result.queuedMs + waitedMs };
     } finally {
       // What goes on after the connect is in flight to the address, too.

@@ -9,7 +9,7 @@ import { concludeRounds, hideAddresses, reportLookup, unanswered } from './repor
 import { isFailure, outcomeOfLookup, SILENCE } from './lookup.ts';
 import type { Resolver } from './resolver.ts';
 import type { Check, CheckResult, DnsReport } from './result.ts';
-import { interruptionOf, makeRounds } from './rounds.ts';
+import { interruptionOf, makeRounds, type Rounds } from './rounds.ts';
 import { prepareTls } from './secure.ts';
 import type { TlsPhase } from './tls.ts';
 import { explain, type Tracing } from './tracing.ts';
@@ -94,17 +94,20 @@ export class Answering {
     if (leftMs < Math.min(MIN_LEFT_MS, timeoutMs / 2))
       return asking.settle(unanswered(check, dns, outcomeOfLookup(SILENCE)));
 
-    const { onMore } = waiting;
-    const most = addresses.length * count;
-    if (addresses.length > 1) onMore?.(most - count);
-    makeRounds(asking, leftMs, (rounds) => {
-      if (addresses.length > 1) onMore?.(rounds.reduce((made, reports) => made + reports.length, 0) - most);
-      const interruption = rounds.length < count ? interruptionOf(waiting, rounds.length) : null;
-      const result = concludeRounds(check, dns, rounds, interruption);
-      if (check.options.trace === 'none') asking.settle(result);
-      else this.#trace(asking, result);
-    });
+    if (addresses.length > 1) waiting.onMore?.((addresses.length - 1) * count);
+    asking.dns = dns;
+    makeRounds(asking, leftMs, this.#conclude);
   }
+
+  readonly #conclude = (asking: Asking, rounds: Rounds): void => {
+    const { check, waiting, addresses, dns } = asking;
+    const { count, trace } = check.options;
+    if (addresses.length > 1) waiting.onMore?.(rounds.flat().length - addresses.length * count);
+    const interruption = rounds.length < count ? interruptionOf(waiting, rounds.length) : null;
+    const result = concludeRounds(check, dns, rounds, interruption);
+    if (trace === 'none') asking.settle(result);
+    else this.#trace(asking, result);
+  };
 
   /** Settles with the trace that explains the result, where it wants one. */
   #trace(asking: Asking, result: CheckResult): void {

@@ -8,7 +8,7 @@ import type { Plan, Reactor, Securing } from './attempt.ts';
 import type { RequestAccount } from './budget.ts';
 import { Grant } from './grant.ts';
 import type { CheckObserver, Denial } from './observer.ts';
-import type { Check, CheckResult } from './result.ts';
+import type { Check, CheckResult, DnsReport } from './result.ts';
 import type { Waiting } from './run.ts';
 import { bytesBeside, sizeOf } from './size.ts';
 import type { RequestTraces } from './tracing.ts';
@@ -35,6 +35,8 @@ export class Asking implements Plan {
   /** Those that the check may use, in the order in which they are tried; known once its name is resolved. */
   addresses: readonly Address[] = [];
   source: Source | null = null;
+  /** What its lookup came to; null for an address. */
+  dns: DnsReport | null = null;
   securing: Securing | null = null;
   /** What the policy holds against the target, where denials are only reported too. */
   denial: Denial | null = null;

@@ -2,8 +2,8 @@
 import type { Address } from '../net/address.ts';
 import type { AttemptResult, Endpoint, Source, StartOptions } from '../reactor/protocol.ts';
 import type { Cancellation } from './cancellation.ts';
-import type { Grant } from './grant.ts';
 import { handshakeOf } from './handshake.ts';
+import type { Grant } from './grant.ts';
 import type { CheckObserver } from './observer.ts';
 import { outcomeOf } from './outcome.ts';
 import { reportAttempt } from './report.ts';
@@ -21,9 +21,18 @@ export interface AttemptOptions extends StartOptions {
   readonly onStart?: ((startedAt: number) => void) | undefined;
 }
 
-/** What a check needs of the reactor. Never rejects. */
+/** What a check needs of the reactor. */
 export interface Reactor {
-  attempt(endpoint: Endpoint, options: AttemptOptions): Promise<AttemptResult>;
+  /** One attempt, whose result is told once. A promise for each would live until then, and so be copied by the collector. */
+  ask(endpoint: Endpoint, options: AttemptOptions, settle: Settle): void;
+}
+
+/** Is told of a result. Must not throw. */
+export type Settle = (result: AttemptResult) => void;
+
+/** The same as a promise, which never rejects. */
+export function askFor(reactor: Reactor, endpoint: Endpoint, options: AttemptOptions): Promise<AttemptResult> {
+  return new Promise((resolve) => reactor.ask(endpoint, options, resolve));
 }
 
 /** What all attempts of one check have in common. */
@@ -63,7 +72,8 @@ export function attempt(
   cancellation: Cancellation,
   onStart?: (startedAt: number) => void,
 ): Promise<AttemptReport> {
-  return ask(plan, address, timeoutMs, cancellation, onStart).then((result) => {
+  const asked = new Promise<AttemptResult>((settle) => ask(plan, address, timeoutMs, cancellation, settle, onStart));
+  return asked.then((result) => {
     const made = report(plan, address, result);
     const { connection, startedAt } = result;
     if (connection !== null) {
@@ -79,8 +89,9 @@ export function ask(
   address: Address,
   timeoutMs: number,
   cancellation: Cancellation,
+  settle: Settle,
   onStart?: (startedAt: number) => void,
-): Promise<AttemptResult> {
+): void {
   const { caller, request, deadline } = waiting;
   const options: AttemptOptions = {
     timeoutMs,
@@ -95,7 +106,7 @@ export function ask(
     express: grant.isExpress,
     onStart,
   };
-  return reactor.attempt({ address, port: check.target.port }, options);
+  reactor.ask({ address, port: check.target.port }, options, settle);
 }
 
 /** Reads the outcome off the evidence, and tells the observer. */

@@ -14,23 +14,27 @@ import { Pause, waitFor } from './waiting-line.ts';
 export type Rounds = readonly AttemptReport[][];
 
 /**
- * Makes the rounds of `plan`, and calls `done` with each one's reports. The first has `firstTimeoutMs`, what the lookup left
+ * Makes the rounds of `plan`, and calls `done` with it and each one's reports. The first has `firstTimeoutMs`, what the lookup left
  * of the timeout; each later one has the whole of it. Rounds start `intervalMs` apart, or as soon as the one before has
  * ended; a check that is cancelled, or whose request's deadline has passed, begins no further one.
  */
-export function makeRounds(plan: Plan, firstTimeoutMs: number, done: (rounds: Rounds) => void): void {
+export function makeRounds<P extends Plan>(
+  plan: P,
+  firstTimeoutMs: number,
+  done: (plan: P, rounds: Rounds) => void,
+): void {
   const { addresses, check, waiting, securing } = plan;
   const [only] = addresses;
   if (only === undefined || addresses.length > 1 || check.options.count > 1 || securing !== null) {
     makeEach(plan, firstTimeoutMs)
-      .then(done)
+      .then((rounds) => done(plan, rounds))
       .catch((error: unknown) => plan.break(error));
     return;
   }
-  // Nearly every check. A further promise for it would live until its answer is here, and so be copied by the collector.
-  void ask(plan, only, firstTimeoutMs, waiting.cancellation).then((result) => {
+  // Nearly every check: the fewer objects wait with it for its answer, the fewer does the collector copy.
+  ask(plan, only, firstTimeoutMs, waiting.cancellation, (result) => {
     try {
-      done([[report(plan, only, result)]]);
+      done(plan, [[report(plan, only, result)]]);
     } catch (error) {
       plan.break(error);
     }

@@ -92,22 +92,25 @@ export class ReactorClient {
     return { inFlight: this.inFlight, queued: worker?.queued ?? 0, restarts, silentMs };
   }
 
-  /** One connect(2), as soon as it is its turn for a place. Never rejects. */
-  attempt(endpoint: Endpoint, options: AttemptOptions): Promise<AttemptResult> {
+  /** One connect(2), as soon as it is its turn for a place; `settle` is told of its result, once, and must not throw. */
+  ask(endpoint: Endpoint, options: AttemptOptions, settle: (result: AttemptResult) => void): void {
     const { cancellation } = options;
-    if (cancellation?.isCancelled === true || this.#state === 'closing') return Promise.resolve(unasked('cancelled'));
-    if (this.#state === 'closed' || this.#supervisor.worker === null) return Promise.resolve(unasked('lost'));
-    return new Promise((settle) => {
-      const slot = this.#freeSlots.pop() ?? this.#entries.length;
-      this.#commands.start(slot, monotonicMs(), endpoint, options, options.onStart !== undefined);
-      const entry = new Outstanding(slot, settle, options, this.#cancel);
-      this.#entries[slot] = entry;
-      this.#outstanding++;
-      cancellation?.add(entry);
-      // Flush early when the worker is idle; otherwise it sleeps until this turn has parsed its last request.
-      if (this.#commands.count >= FLUSH_EARLY && this.#supervisor.worker?.queued === 0) this.#flush();
-      else this.#scheduleFlush();
-    });
+    if (cancellation?.isCancelled === true || this.#state === 'closing') return settle(unasked('cancelled'));
+    if (this.#state === 'closed' || this.#supervisor.worker === null) return settle(unasked('lost'));
+    const slot = this.#freeSlots.pop() ?? this.#entries.length;
+    this.#commands.start(slot, monotonicMs(), endpoint, options, options.onStart !== undefined);
+    const entry = new Outstanding(slot, settle, options, this.#cancel);
+    this.#entries[slot] = entry;
+    this.#outstanding++;
+    cancellation?.add(entry);
+    // Flush early when the worker is idle; otherwise it sleeps until this turn has parsed its last request.
+    if (this.#commands.count >= FLUSH_EARLY && this.#supervisor.worker.queued === 0) this.#flush();
+    else this.#scheduleFlush();
+  }
+
+  /** The same as a promise, which never rejects. */
+  attempt(endpoint: Endpoint, options: AttemptOptions): Promise<AttemptResult> {
+    return new Promise((settle) => this.ask(endpoint, options, settle));
   }
 
   /** Whether the worker turns: `ready`, it would answer now; `live`, it may still do so. */

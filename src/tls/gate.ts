@@ -3,7 +3,7 @@
 // there is no room for waits here, before its SYN, and no target sees a connection that lies idle. Callers take turns. The
 // gate stands before the reactor and looks like it; attempts without TLS pass it by.
 import { Turns } from '../callers/turns.ts';
-import type { AttemptOptions, Reactor } from '../check/attempt.ts';
+import { askFor, type AttemptOptions, type Reactor, type Settle } from '../check/attempt.ts';
 import { type TurnWaiter, unasked, waitForTurn } from '../check/turn.ts';
 import { monotonicMs } from '../clock.ts';
 import type { AttemptResult, Endpoint } from '../reactor/protocol.ts';
@@ -28,8 +28,9 @@ export class TlsGate implements Reactor {
     return this.#taken;
   }
 
-  attempt(endpoint: Endpoint, options: AttemptOptions): Promise<AttemptResult> {
-    return options.handOver === true ? this.#attempt(endpoint, options) : this.#reactor.attempt(endpoint, options);
+  ask(endpoint: Endpoint, options: AttemptOptions, settle: Settle): void {
+    if (options.handOver === true) void this.#attempt(endpoint, options).then(settle);
+    else this.#reactor.ask(endpoint, options, settle);
   }
 
   async #attempt(endpoint: Endpoint, options: AttemptOptions): Promise<AttemptResult> {
@@ -39,7 +40,7 @@ export class TlsGate implements Reactor {
     const end = await turn;
     const waitedMs = monotonicMs() - arrivedAt;
     if (end !== 'turn') return unasked(end, waitedMs);
-    const result = await this.#reactor.attempt(endpoint, options);
+    const result = await askFor(this.#reactor, endpoint, options);
     if (result.connection === null) this.#leave(options.caller);
     else result.connection.whenOver(() => this.#leave(options.caller));
     return { ...result, queuedMs: result.queuedMs + waitedMs };

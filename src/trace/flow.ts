@@ -1,7 +1,7 @@
 // Probes to one address and port, one after the other from one source port: what spreads flows over several ways sends
 // them all one way. A late answer to a former probe is never taken for the next one's: each connect has an initial sequence
 // number of its own, by which the kernel tells them.
-import type { Reactor } from '../check/attempt.ts';
+import { askFor, type Reactor } from '../check/attempt.ts';
 import type { Waiting } from '../check/run.ts';
 import { monotonicMs } from '../clock.ts';
 import type { Address } from '../net/address.ts';
@@ -61,7 +61,8 @@ export class Flow {
   async #send(ttl: number): Promise<Answer> {
     const { reactor, waiting, address, source, slowestMs } = this.#journey;
     const { caller, request, cancellation, deadline } = waiting;
-    const result = await reactor.attempt(
+    const result = await askFor(
+      reactor,
       { address, port: this.#port },
       {
         timeoutMs: slowestMs === 0 ? FIRST_MS : Math.min(MAX_MS, Math.max(MIN_MS, slowestMs * TIMES_SLOWEST)),

@@ -1,5 +1,6 @@
 // The gate before the reactor: so many attempts in flight to one address, the others wait their turn within their deadline.
 import t, { type Test } from 'tap';
+import { askFor } from '../../src/check/attempt.ts';
 import { AddressGate } from '../../src/check/address-gate.ts';
 import type { AttemptResult } from '../../src/reactor/protocol.ts';
 import { address, checkOf, FakeReactor, OPEN } from '../support/fake-reactor.ts';
@@ -21,7 +22,8 @@ function gated(t: Test, maxInFlight: number) {
   const reactor = new FakeReactor(() => null);
   const gate = new AddressGate(reactor, maxInFlight);
   const ask = (to: string, { caller = 1, deadlineMs = 1000, cancellation }: Asking = {}): Promise<AttemptResult> =>
-    gate.attempt(
+    askFor(
+      gate,
       { address: address(to), port: 80 },
       {
         timeoutMs: 1000,

@@ -33,15 +33,15 @@ function repeat(
   const rounds: Scene['rounds'] = [];
   let results: readonly AttemptResult[] = [];
   const reactor: Reactor = {
-    async attempt({ address }, { timeoutMs }) {
+    ask({ address }, { timeoutMs }, settle) {
       const turn = ADDRESSES.findIndex(({ bytes }) => bytes === address.bytes);
       if (turn === 0) {
         rounds.push({ at: Math.round(time.now() - startedAt), forMs: Math.round(timeoutMs) });
         results = ends(rounds.length);
       }
       const result = results[turn] ?? OPEN;
-      if (takesMs > 0) await new Promise((resolve) => setTimeout(resolve, takesMs));
-      return result;
+      if (takesMs > 0) setTimeout(() => settle(result), takesMs);
+      else settle(result);
     },
   };
   const who = waiting({ cancellation: caller, deadlineMs });
@@ -58,7 +58,7 @@ function repeat(
       securing: null,
       break: reject,
     };
-    makeRounds(plan, check.options.timeoutMs - dnsMs, (made) => resolve(concludeRounds(check, null, made)));
+    makeRounds(plan, check.options.timeoutMs - dnsMs, (_, made) => resolve(concludeRounds(check, null, made)));
   });
   return { time, rounds, leave: () => caller.cancel(), result };
 }

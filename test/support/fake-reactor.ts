@@ -1,7 +1,7 @@
 // The reactor as check/ sees it, without a thread: each address answers as the test says, or when the test says.
 import { monotonicMs } from '../../src/clock.ts';
 import { formatAddress, parseAddress, type Address } from '../../src/net/address.ts';
-import type { AttemptOptions, Reactor } from '../../src/check/attempt.ts';
+import type { AttemptOptions, Reactor, Settle } from '../../src/check/attempt.ts';
 import type { Outcome } from '../../src/check/outcome.ts';
 import type { AttemptReport, Check, CheckOptions } from '../../src/check/result.ts';
 import { parseTarget } from '../../src/check/target.ts';
@@ -87,6 +87,10 @@ export class FakeReactor implements Reactor {
   /** `answer` says how an attempt ends at once; null leaves it to the test's `settle`, or to its cancellation. */
   constructor(answer: (address: string, port: number) => AttemptResult | null = () => OPEN) {
     this.#answer = answer;
+  }
+
+  ask(endpoint: Endpoint, options: AttemptOptions, settle: Settle): void {
+    void this.attempt(endpoint, options).then(settle);
   }
 
   attempt({ address, port }: Endpoint, options: AttemptOptions): Promise<AttemptResult> {

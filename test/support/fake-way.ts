@@ -1,7 +1,7 @@
 // A way of routers as traces see it, without a network: each probe is answered as the test says, by its port, its TTL and
 // its source port.
 import { GRANTED } from './inquiry.ts';
-import type { AttemptOptions, Reactor } from '../../src/check/attempt.ts';
+import type { AttemptOptions, Reactor, Settle } from '../../src/check/attempt.ts';
 import type { CheckResult, TraceReport } from '../../src/check/result.ts';
 import type { Waiting } from '../../src/check/run.ts';
 import type { RequestTraces } from '../../src/check/tracing.ts';
@@ -40,6 +40,10 @@ export class FakeWay implements Reactor {
 
   constructor(way: Way) {
     this.#way = way;
+  }
+
+  ask(endpoint: Endpoint, options: AttemptOptions, settle: Settle): void {
+    void this.attempt(endpoint, options).then(settle);
   }
 
   async attempt(endpoint: Endpoint, { probe, cancellation, passed }: AttemptOptions): Promise<AttemptResult> {
