@@ -8,7 +8,7 @@
  */
 const LEAST = 32;
 const MOST_LEAST = 256;
-/** All that is asked ahead should be answered within so long, in milliseconds. */
+/** Turns of the event loop, in milliseconds. */
 const SHORT_TURN_MS = 2;
 const LONG_TURN_MS = 4;
 
@@ -18,7 +18,7 @@ export class StreamPace {
   readonly #bounds: readonly [least: number, most: number];
   #least: number;
   #queuedMs = 0;
-  #answers = 0;
+  #turns = 0;
 
   /**
    * `least` and `most`: what is asked ahead where nothing is in flight. Infinity: others are asked, and no reactor of ours; the
@@ -32,7 +32,11 @@ export class StreamPace {
   /** An answer came, whose attempts waited inside reachd for `queuedMs`. */
   answered(queuedMs: number): void {
     this.#queuedMs += queuedMs;
-    this.#answers++;
+  }
+
+  /** A turn of the event loop has come to the stream. */
+  turned(): void {
+    this.#turns++;
   }
 
   /**
@@ -40,13 +44,12 @@ export class StreamPace {
    * the rate of answers times their wait, and the rest of the `unanswered` targets is in flight.
    */
   adjust(unanswered: number, ms: number): void {
-    const turns = this.#answers / this.ahead;
     const [least, most] = this.#bounds;
-    if (turns < ms / LONG_TURN_MS) this.#least = Math.min(most, 2 * this.#least);
-    else if (turns > ms / SHORT_TURN_MS) this.#least = Math.max(least, this.#least / 2);
+    if (this.#turns < ms / LONG_TURN_MS) this.#least = Math.min(most, 2 * this.#least);
+    else if (this.#turns > ms / SHORT_TURN_MS) this.#least = Math.max(least, this.#least / 2);
     const inFlight = Math.max(0, unanswered - this.#queuedMs / ms);
     this.ahead = this.#least + 2 * inFlight;
     this.#queuedMs = 0;
-    this.#answers = 0;
+    this.#turns = 0;
   }
 }

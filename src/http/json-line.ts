@@ -14,9 +14,14 @@ interface Result {
   readonly attempts: readonly object[];
 }
 
-/** Whether it takes long to write `results` in one go. */
+/** Whether it takes long to write the result in one go. */
+export function isLong({ attempts }: Result): boolean {
+  return attempts.length > FEW;
+}
+
+/** The same of `results`. */
 export function areMany(results: readonly Result[]): boolean {
-  return results.length > FEW || results.some(({ attempts }) => attempts.length > FEW);
+  return results.length > FEW || results.some(isLong);
 }
 
 /** Whether `results`, which are not many, take some time nevertheless where as many replies are due at once. */
@@ -38,7 +43,7 @@ export function* replyPieces({ results, ...head }: { readonly results: readonly 
 
 /** The text of one result, in such pieces. */
 export function* resultPieces(result: Result): Generator<string, void> {
-  if (result.attempts.length <= FEW) {
+  if (!isLong(result)) {
     yield JSON.stringify(result);
     return;
   }

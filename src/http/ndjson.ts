@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { CheckResult } from '../check/result.ts';
 import type { Slices } from '../check/slices.ts';
-import { jsonLine, resultPieces } from './json-line.ts';
+import { isLong, jsonLine, resultPieces } from './json-line.ts';
 import { NDJSON_TYPE } from './media-types.ts';
 import { whenGone } from './request-memory.ts';
 
@@ -15,8 +15,13 @@ const HIGH_WATER_BYTES = 64 * 1024;
 /** Written lines that are let go together. */
 const MANY = 1024;
 
+interface NumberedResult {
+  readonly index: number;
+  readonly result: CheckResult;
+}
+
 /** A line that is to be written: a result with its index, or anything else that is short. */
-export type Line = { readonly index: number; readonly result: CheckResult } | { readonly short: object };
+export type Line = NumberedResult | { readonly short: object };
 
 export interface WriterEvents {
   /** A line was handed to the connection. */
@@ -149,13 +154,15 @@ export class LineWriter {
   /** A piece of `line`, which may be all of it. */
   #writeSome(line: Line | undefined): void {
     if (line === undefined) return;
-    if ('short' in line) {
+    if (!('result' in line)) {
       this.#append(jsonLine(line.short));
-    } else {
-      this.#pieces ??= piecesOf(line);
+    } else if (isLong(line.result)) {
+      this.#pieces ??= resultPieces(numbered(line));
       const piece = this.#pieces.next();
       if (piece.done !== true) return this.#append(piece.value);
       this.#append('\n');
+    } else {
+      this.#append(jsonLine(numbered(line)));
     }
     this.#pieces = null;
     this.#next++;
@@ -177,7 +184,6 @@ export class LineWriter {
   }
 }
 
-function piecesOf({ index, result }: { readonly index: number; readonly result: CheckResult }): Iterator<string, void> {
-  const numbered = { index, ...result };
-  return resultPieces(numbered);
+function numbered({ index, result }: NumberedResult): CheckResult & { readonly index: number } {
+  return { index, ...result };
 }

@@ -121,6 +121,7 @@ export class TargetStream {
   };
 
   #work(until: number): void {
+    this.#parts.pace.turned();
     this.#leaveWait();
     this.#ask(until);
     this.#intake.steer(this.#parts.writer.isBlocked);

@@ -1,10 +1,16 @@
 import t from 'tap';
 import { StreamPace } from '../../src/callers/stream-pace.ts';
 
+/** Sets the pace after a while, with turns of a millisecond. */
+function adjust(pace: StreamPace, ms = 30): void {
+  for (let turns = 0; turns < ms; turns++) pace.turned();
+  pace.adjust(pace.ahead, ms);
+}
+
 t.test('while nothing is answered, the pace goes up as fast as it is made use of', (t) => {
   const pace = new StreamPace();
   const first = pace.ahead;
-  for (let i = 0; i < 6; i++) pace.adjust(pace.ahead, 30);
+  for (let i = 0; i < 6; i++) adjust(pace);
   t.ok(pace.ahead > 60 * first, `${pace.ahead}`);
   t.end();
 });
@@ -16,7 +22,7 @@ t.test('what only queues does not raise it', (t) => {
     // 60 answers a millisecond; each has waited as long as it takes to answer all that are ahead of it.
     const waitMs = pace.ahead / 60;
     for (let n = 0; n < 60 * 30; n++) pace.answered(waitMs);
-    pace.adjust(pace.ahead, 30);
+    adjust(pace);
     t.equal(Math.round(pace.ahead), first);
   }
   t.end();
@@ -30,17 +36,19 @@ t.test('a full reactor stays full: what is in flight is asked twice over', (t) =
     const answersPerMs = inFlight / 100;
     const waitMs = (pace.ahead - inFlight) / answersPerMs;
     for (let n = 0; n < answersPerMs * 30; n++) pace.answered(waitMs);
-    pace.adjust(pace.ahead, 30);
+    adjust(pace);
   }
   t.ok(pace.ahead > 1500 && pace.ahead < 4000, `${pace.ahead}`);
   t.end();
 });
 
-/** Ticks in which all that is asked ahead is answered once in `turnMs`, and nothing is in flight. */
+/** Ticks in which the event loop turns once in `turnMs`, everything is answered at once in it, and nothing is in flight. */
 function answeredIn(pace: StreamPace, turnMs: number, ticks: number): void {
   for (let i = 0; i < ticks; i++) {
-    const answers = Math.round((pace.ahead * 30) / turnMs);
-    for (let n = 0; n < answers; n++) pace.answered(turnMs);
+    for (let ms = 0; ms < 30; ms += turnMs) {
+      pace.turned();
+      for (let n = 0; n < pace.ahead; n++) pace.answered(turnMs);
+    }
     pace.adjust(pace.ahead, 30);
   }
 }
