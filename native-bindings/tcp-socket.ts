@@ -52,6 +52,8 @@ const tcpInfo: TcpInfo = {
 export class TcpSocket {
   readonly fd: number;
   readonly family: 4 | 6;
+  /** Whether close(2) answers an established connection with RST. */
+  #isReset = false;
 
   /**
    * A non-blocking, close-on-exec socket that queues the ICMP errors it gets. Without RECVERR an ICMPv6 error on
@@ -101,12 +103,14 @@ export class TcpSocket {
   }
 
   /**
-   * Keeps the kernel from acknowledging a SYN-ACK for about 200 ms, for all the connects to come. TCP_DEFER_ACCEPT on the
-   * connecting side does that (tcp_rcv_synsent_state_process) and outlives connect(AF_UNSPEC); TCP_QUICKACK = 0 does it
-   * too, but for the next connect alone.
+   * Keeps the kernel from acknowledging a SYN-ACK for about 200 ms, for all the connects to come, and has close(2) answer it
+   * with RST. TCP_DEFER_ACCEPT on the connecting side does the former (tcp_rcv_synsent_state_process) and outlives
+   * connect(AF_UNSPEC); TCP_QUICKACK = 0 does it too, but for the next connect alone. Throws SystemCallError.
    */
-  delayAck(): void {
+  halveHandshakes(): void {
     this.#set(linux.SOL_TCP, linux.TCP_DEFER_ACCEPT, ON);
+    this.#set(linux.SOL_SOCKET, linux.SO_LINGER, RESET_ON_CLOSE);
+    this.#isReset = true;
   }
 
   /** connect(2): 0, or the errno; EINPROGRESS and EINTR mean that it is under way. `port` is 0..65535. */
@@ -170,14 +174,17 @@ export class TcpSocket {
     this.#set(linux.SOL_IP, linux.IP_RECVERR, OFF);
   }
 
-  /** Closes the descriptor. Call once. An established connection ends with FIN, or with RST where data lies unread. */
+  /**
+   * Closes the descriptor. Call once. An established connection ends with FIN, or with RST where data lies unread, or where
+   * handshakes are halved.
+   */
   close(): void {
     sys.close(this.fd);
   }
 
   /** Closes the descriptor, answering an established connection with RST. Call once. */
   reset(): void {
-    sys.setsockopt(this.fd, linux.SOL_SOCKET, linux.SO_LINGER, RESET_ON_CLOSE, 8);
+    if (!this.#isReset) sys.setsockopt(this.fd, linux.SOL_SOCKET, linux.SO_LINGER, RESET_ON_CLOSE, 8);
     this.close();
   }
 

@@ -24,11 +24,17 @@ function endOfSlice(now: number): number {
 
 export class Cancellation implements Cancellable {
   #isCancelled = false;
+  #isAbandoned = false;
   #isTelling = false;
   #members: Set<Cancellable> | null = null;
 
   get isCancelled(): boolean {
     return this.#isCancelled;
+  }
+
+  /** Whether it was cancelled because nobody is there any more who could hear what became of it. */
+  get isAbandoned(): boolean {
+    return this.#isAbandoned;
   }
 
   /**
@@ -53,6 +59,12 @@ export class Cancellation implements Cancellable {
     if (this.#isCancelled) return;
     this.#isCancelled = true;
     this.#tellMembers();
+  }
+
+  /** The same, where nobody hears what becomes of it. */
+  abandon(): void {
+    this.#isAbandoned = !this.#isCancelled;
+    this.cancel();
   }
 
   /** Those that have waited longest first. Whoever joins or leaves meanwhile is told, or not. */

@@ -20,7 +20,7 @@ export async function whileWanted<T>(
   // 'close' of the request says only that its body has been read; 'close' of the response, that the connection is gone.
   // Both listeners stay: removing one makes the emitter slower for everything after it.
   const leave = (): void => {
-    if (isRunning) cancellation.cancel();
+    if (isRunning) cancellation.abandon();
   };
   reply.raw.on('close', leave);
   // A response that waits behind another one on its connection has no 'close' when that connection closes.

@@ -38,6 +38,8 @@ export class Attempt implements Queued<Attempt> {
   state: AttemptState = 'idle';
   /** How often it was put off because this machine lacked something, such as descriptors or ports. */
   retries = 0;
+  /** Whether anybody hears what becomes of it; if not, nothing is read of it. */
+  isHeard = true;
   /** The batch that the command came in. `end` lets go of it, because it keeps the whole batch in memory. */
   #commands = NOTHING;
   #index = 0;
@@ -64,6 +66,7 @@ export class Attempt implements Queued<Attempt> {
     this.#commands = commands;
     this.#index = index;
     this.retries = 0;
+    this.isHeard = true;
   }
 
   get caller(): number {
@@ -105,7 +108,7 @@ export class Attempt implements Queued<Attempt> {
     const held = sockets.acquire(commands.family(index), useOf(commands, index), this);
     this.#held = held;
     if (held.use === null) prepare(held.tcp, commands, index);
-    if (!this.#full && !held.watched) held.tcp.delayAck(); // A watched socket has had it since its first connect.
+    if (!this.#full && !held.watched) held.tcp.halveHandshakes(); // A watched socket has had it since its first connect.
     this.#clean = false;
     this.#startedAt = monotonicMs();
     const errno = held.tcp.connect(commands.bytes, commands.addressOffset(index), commands.port(index));
@@ -159,7 +162,7 @@ export class Attempt implements Queued<Attempt> {
     results.result(this.slot, ending, startedAt > 0 ? now - startedAt : -1, Math.max(0, queuedMs), startedAt);
     if (this.#errno !== 0) results.error(this.#errno, null);
     if (failure !== null) results.error(failure.errno, failure.syscall as Syscall);
-    if (startedAt > 0) writeEvidence(results, ending, this.#socket(), this.#info, this.#icmp);
+    if (startedAt > 0 && this.isHeard) writeEvidence(results, ending, this.#socket(), this.#info, this.#icmp);
     this.#release(ending, sockets);
     this.#commands = NOTHING;
     this.#icmp = null;

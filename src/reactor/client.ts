@@ -181,8 +181,8 @@ export class ReactorClient {
     for (let slot = 0; slot < this.#entries.length; slot++) this.#settle(slot, result);
   }
 
-  readonly #cancel = (slot: number): void => {
-    this.#commands.cancel(slot);
+  readonly #cancel = (slot: number, isHeard = true): void => {
+    this.#commands.cancel(slot, isHeard);
     this.#scheduleFlush();
   };
 

@@ -4,6 +4,8 @@ import type { AttemptResult, Ending, StartOptions } from './protocol.ts';
 /** Whoever waits for attempts, and may stop waiting: it tells its members to give up, once. */
 export interface Waiting {
   readonly isCancelled: boolean;
+  /** Whether nobody hears any more what became of them. */
+  readonly isAbandoned: boolean;
   add(member: { cancel(): void }): void;
   delete(member: { cancel(): void }): void;
 }
@@ -21,13 +23,13 @@ export class Outstanding {
   readonly settle: (result: AttemptResult) => void;
   readonly cancellation: Waiting | undefined;
   readonly onStart: ((startedAt: number) => void) | undefined;
-  readonly #onCancel: (slot: number) => void;
+  readonly #onCancel: (slot: number, isHeard: boolean) => void;
 
   constructor(
     slot: number,
     settle: (result: AttemptResult) => void,
     { cancellation, onStart }: AttemptOptions,
-    onCancel: (slot: number) => void,
+    onCancel: (slot: number, isHeard: boolean) => void,
   ) {
     this.slot = slot;
     this.settle = settle;
@@ -38,7 +40,7 @@ export class Outstanding {
 
   /** A member of its cancellation until it has settled. */
   cancel(): void {
-    this.#onCancel(this.slot);
+    this.#onCancel(this.slot, this.cancellation?.isAbandoned !== true);
   }
 }
 

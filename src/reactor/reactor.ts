@@ -101,6 +101,7 @@ export class Reactor {
       attempt.accept(commands, index);
       this.#enqueue(attempt);
     } else if (attempt.state !== 'idle') {
+      attempt.isHeard = commands.isHeard(index);
       this.#end(attempt, 'cancelled');
     }
   };

@@ -17,6 +17,20 @@ t.test('members are told once, when it is cancelled and not before', (t) => {
   t.end();
 });
 
+t.test('it is abandoned by whoever leaves, but not after it was cancelled', (t) => {
+  const told: string[] = [];
+  const left = new Cancellation();
+  left.add({ cancel: () => told.push(`abandoned: ${left.isAbandoned}`) });
+  left.abandon();
+  const over = new Cancellation();
+  over.add({ cancel: () => told.push(`abandoned: ${over.isAbandoned}`) });
+  over.cancel();
+  over.abandon();
+  t.same(told, ['abandoned: true', 'abandoned: false']);
+  t.same([over.isAbandoned, left.isCancelled], [false, true]);
+  t.end();
+});
+
 t.test('who has its answer is not told, and the others are', (t) => {
   const cancellation = new Cancellation();
   const told: string[] = [];

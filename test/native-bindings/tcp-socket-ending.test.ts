@@ -34,16 +34,20 @@ t.test('with the ACK delayed, the handshake ends after SYN and SYN-ACK, and no a
   const { endpoint, accepted } = await count(t);
   const socket = new TcpSocket(4);
   for (let i = 0; i < 10; i++) {
-    socket.delayAck();
+    socket.halveHandshakes();
     connect(socket, endpoint);
     t.match(socket.readInfo(), { state: ESTABLISHED, segsOut: 1, segsIn: 1 });
     socket.disconnect();
   }
   socket.close();
   const half = new TcpSocket(4);
-  half.delayAck();
+  half.halveHandshakes();
   connect(half, endpoint);
   half.reset();
+  const closed = new TcpSocket(4);
+  closed.halveHandshakes();
+  connect(closed, endpoint);
+  closed.close();
   await sleep(300);
   t.equal(accepted.length, 0);
 });

@@ -157,7 +157,7 @@ t.test('a closed socket answers EBADF to everything that expects a result', (t) 
   t.throws(() => socket.isSelfConnected(), { syscall: 'getsockname', code: 'EBADF' });
   t.throws(() => socket.bindPort(null, 0), { syscall: 'setsockopt', code: 'EBADF' });
   t.throws(() => socket.limitHops(1), { syscall: 'setsockopt', code: 'EBADF' });
-  t.throws(() => socket.delayAck(), { syscall: 'setsockopt', code: 'EBADF' });
+  t.throws(() => socket.halveHandshakes(), { syscall: 'setsockopt', code: 'EBADF' });
   t.throws(() => socket.disconnect(), { syscall: 'connect', code: 'EBADF' });
   t.equal(socket.connect(Uint8Array.of(127, 0, 0, 1), 0, 1), constants.errno.EBADF);
   t.throws(() => socket.takeIcmpError(), { syscall: 'recvmsg', code: 'EBADF' });

@@ -88,6 +88,20 @@ t.test('a cancel ends what is queued and what is in flight, and has no effect on
   t.end();
 });
 
+t.test('where nobody hears what becomes of a cancelled attempt, nothing is read of it', (t) => {
+  const b = bench(t);
+  for (const isHeard of [false, true]) {
+    b.start(1);
+    b.turn();
+    const socket = b.kernel.connecting.at(-1);
+    b.cancel(1, isHeard);
+    b.turn();
+    t.match(b.taken(), [{ slot: 1, ending: 'cancelled', tcp: isHeard ? { state: SYN_SENT } : null }]);
+    t.equal(socket?.calls.includes('localName'), isHeard);
+  }
+  t.end();
+});
+
 t.test('a start and its cancel in one burst end as cancelled, and no socket is opened', (t) => {
   const b = bench(t);
   b.start(1);

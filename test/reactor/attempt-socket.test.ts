@@ -15,7 +15,7 @@ t.test('a half-open handshake delays its ACK and is reset; a full one does neith
   const half = b.kernel.socket();
   half.answer();
   b.turn();
-  t.same(half.calls, ['delayAck', 'connect', 'readInfo', 'disconnect']);
+  t.same(half.calls, ['halveHandshakes', 'connect', 'readInfo', 'disconnect']);
   b.sockets.trim();
 
   b.start(2, { handshake: 'full' });
@@ -63,7 +63,7 @@ t.test('a source binds the interface first, then the address, and its socket is 
   const socket = b.kernel.socket();
   socket.answer();
   b.turn();
-  t.same(socket.calls, ['bindInterface', 'bindAddress', 'delayAck', 'connect', 'readInfo', 'reset']);
+  t.same(socket.calls, ['bindInterface', 'bindAddress', 'halveHandshakes', 'connect', 'readInfo', 'reset']);
   t.end();
 });
 
@@ -75,7 +75,7 @@ t.test('a probe has a port and a hop limit of its own, tells its port, and leave
   router.errorQueue.push({ errno: EHOSTUNREACH, type: 11, code: 0, ...ROUTER });
   router.raise(EPOLLERR);
   b.turn();
-  t.same(router.calls.slice(0, 4), ['bindPort', 'limitHops', 'delayAck', 'connect']);
+  t.same(router.calls.slice(0, 4), ['bindPort', 'limitHops', 'halveHandshakes', 'connect']);
   t.same(router.calls.slice(-2), ['localName', 'reset']);
   t.match(b.taken(), [{ ending: 'error', icmp: { type: 11 }, local: { port: LOCAL_PORT } }]);
 
@@ -85,7 +85,7 @@ t.test('a probe has a port and a hop limit of its own, tells its port, and leave
   const answered = b.kernel.socket();
   answered.answer();
   b.turn();
-  t.same(answered.calls, ['bindInterface', 'bindPort', 'limitHops', 'delayAck', 'connect', 'readInfo', 'reset']);
+  t.same(answered.calls, ['bindInterface', 'bindPort', 'limitHops', 'halveHandshakes', 'connect', 'readInfo', 'reset']);
   b.start(3);
   b.turn();
   t.equal(b.kernel.opened, 3, 'a check that follows has a socket of its own');

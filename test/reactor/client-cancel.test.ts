@@ -26,6 +26,19 @@ t.test('a cancellation ends its own attempts within 100 ms, queued ones too, and
   t.match(await stays, { ending: 'expired' });
 });
 
+t.test('nothing is read of an attempt whose caller has left', async (t) => {
+  for (const end of ['abandon', 'cancel'] as const) {
+    const cancellation = new Cancellation();
+    const left = attempt(client, silentPort(t), { timeoutMs: 5000, cancellation });
+    t.ok(await until(() => client.inFlight === 1));
+    cancellation[end]();
+    const { ending, tcp } = await left;
+    t.equal(ending, 'cancelled');
+    t.equal(tcp === null, end === 'abandon', end);
+    t.ok(await until(() => client.inFlight === 0));
+  }
+});
+
 t.test('an attempt whose cancellation is cancelled already is cancelled and never starts', async (t) => {
   const result = await attempt(client, openPort(t), { cancellation: cancelled() });
   t.match(result, { ending: 'cancelled', latencyMs: null, queuedMs: 0 });
@@ -36,6 +49,7 @@ t.test('an attempt that has settled is a member of its cancellation no more', as
   const members = new Set<object>();
   const cancellation = {
     isCancelled: false,
+    isAbandoned: false,
     add: (member: object) => void members.add(member),
     delete: (member: object) => void members.delete(member),
   };

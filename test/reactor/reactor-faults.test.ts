@@ -17,7 +17,7 @@ const OF_START: readonly (readonly [
   ['socket', (kernel, code, times) => kernel.failNext('open', code, times)],
   ['setsockopt', (kernel, code, times) => kernel.failNext('bindInterface', code, times)],
   ['bind', (kernel, code, times) => kernel.failNext('bindAddress', code, times)],
-  ['setsockopt', (kernel, code, times) => kernel.failNext('delayAck', code, times)],
+  ['setsockopt', (kernel, code, times) => kernel.failNext('halveHandshakes', code, times)],
   ['connect', (kernel, code, n) => kernel.connectReturns.push(...new Array<number>(n).fill(constants.errno[code]))],
   ['epoll_ctl', (kernel, code, times) => kernel.failNext('watch', code, times)],
 ];

@@ -87,7 +87,7 @@ function turn(model: Model, bench: ReactorBench): void {
 const slot = fc.nat(SLOTS - 1);
 const which = fc.nat(9);
 const faults = [
-  fc.constantFrom(...(['open', 'watch', 'delayAck', 'readInfo', 'takeError', 'disconnect'] as const)),
+  fc.constantFrom(...(['open', 'watch', 'halveHandshakes', 'readInfo', 'takeError', 'disconnect'] as const)),
   fc.constantFrom(...(['EMFILE', 'ENOBUFS', 'ENOSPC', 'EINVAL', 'EADDRNOTAVAIL'] as const)),
 ] as const;
 const connectErrnos = (['EINTR', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EAGAIN'] as const).map(

@@ -14,7 +14,7 @@ const SYSCALL_OF: Partial<Record<FakeCall, string>> = {
   takeError: 'getsockopt',
   readInfo: 'getsockopt',
   isSelfConnected: 'getsockname',
-  delayAck: 'setsockopt',
+  halveHandshakes: 'setsockopt',
   bindInterface: 'setsockopt',
   bindAddress: 'bind',
   disconnect: 'connect',

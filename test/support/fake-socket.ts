@@ -86,8 +86,8 @@ export class FakeSocket {
     this.#called('bindInterface');
   }
 
-  delayAck(): void {
-    this.#called('delayAck');
+  halveHandshakes(): void {
+    this.#called('halveHandshakes');
   }
 
   connect(_bytes: Uint8Array, _offset: number, port: number): number {

@@ -102,8 +102,8 @@ export class ReactorBench {
     this.#commands.start(slot, monotonicMs(), endpoint, { ...defaults, ...options }, tellStart);
   }
 
-  cancel(slot: number): void {
-    this.#commands.cancel(slot);
+  cancel(slot: number, isHeard = true): void {
+    this.#commands.cancel(slot, isHeard);
   }
 
   /** Posts what is staged, as the client does: message, then wake. */

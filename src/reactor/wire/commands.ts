@@ -36,6 +36,8 @@ const FLAGS = {
   handOver: 4,
   /** It takes the express lane. */
   express: 8,
+  /** Of a cancel: nobody hears what became of the attempt. */
+  unheard: 16,
 } as const;
 
 const COMMAND_BYTES = COMMAND.words * 4;
@@ -83,8 +85,10 @@ export class CommandWriter {
     this.#records.bytes.set(name, nameAt);
   }
 
-  cancel(slot: number): void {
-    this.#next(CANCEL, slot);
+  /** `isHeard`: whether anybody hears what became of the attempt. */
+  cancel(slot: number, isHeard = true): void {
+    const base = this.#next(CANCEL, slot);
+    this.#records.words[base + COMMAND.flags] = isHeard ? 0 : FLAGS.unheard;
   }
 
   /** What is staged, as a buffer to transfer. */
@@ -114,6 +118,11 @@ export class Commands {
 
   isStart(index: number): boolean {
     return this.#word(index, COMMAND.kind) === START;
+  }
+
+  /** Of a cancel. */
+  isHeard(index: number): boolean {
+    return (this.#word(index, COMMAND.flags) & FLAGS.unheard) === 0;
   }
 
   slot(index: number): number {
