@@ -100,7 +100,10 @@ class CheckRun {
     const { door } = this.#parts;
     try {
       for await (const entries of targets) {
-        for (const entry of entries) await this.#ask(entry);
+        for (const entry of entries) {
+          const asked = this.#ask(entry);
+          if (asked !== null) await asked;
+        }
         if (this.#isStopped) break;
       }
     } catch (error) {
@@ -118,8 +121,8 @@ class CheckRun {
     this.#parts.form?.end({ ok: this.isOk, checkedAt: this.#checkedAt, vantage, vantages, durationMs, summary });
   }
 
-  async #ask(entry: Entry): Promise<void> {
-    const { door, output } = this.#parts;
+  /** Null where it is asked at once: then it costs no promise. */
+  #ask(entry: Entry): Promise<void> | null {
     const index = this.#asked++;
     let isFirst = true;
     const answered = (answer: Answer): void => {
@@ -127,11 +130,19 @@ class CheckRun {
       isFirst = false;
       this.#answered({ index, entry, answer });
     };
-    while (!this.#isStopped) {
-      const wait = output.room ?? (this.#order.isFull ? this.#room() : door.ask(entry.target, answered));
-      if (wait === null) return;
-      await wait;
-    }
+    const wait = this.#tryToAsk(entry, answered);
+    return wait === null ? null : this.#askAfter(wait, entry, answered);
+  }
+
+  /** What it has to wait for; null when it is asked, or need not be. */
+  #tryToAsk({ target }: Entry, answered: (answer: Answer) => void): Promise<void> | null {
+    if (this.#isStopped) return null;
+    const { door, output } = this.#parts;
+    return output.room ?? (this.#order.isFull ? this.#room() : door.ask(target, answered));
+  }
+
+  async #askAfter(wait: Promise<void>, entry: Entry, answered: (answer: Answer) => void): Promise<void> {
+    for (let next: Promise<void> | null = wait; next !== null; next = this.#tryToAsk(entry, answered)) await next;
   }
 
   #room(): Promise<void> {

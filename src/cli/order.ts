@@ -34,7 +34,13 @@ class InTurn implements Order {
   }
 
   take(row: Row): void {
-    this.#held.set(row.index, row);
+    if (row.index !== this.#next) {
+      this.#held.set(row.index, row);
+      return;
+    }
+    this.#tell(row);
+    this.#next++;
+    if (this.#held.size === 0) return;
     for (let next = this.#held.get(this.#next); next !== undefined; next = this.#held.get(this.#next)) {
       this.#tell(next);
       this.#held.delete(this.#next++);

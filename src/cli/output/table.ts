@@ -70,12 +70,12 @@ export class Table implements Form {
   }
 
   #line(texts: readonly string[], paint: Cells['paint']): string {
-    const cells = texts.flatMap((text, column) => {
-      const width = this.#widths[column] ?? 0;
-      if (width === 0) return [];
-      const padded = text.padEnd(width);
-      return [column === 1 ? paint(padded) : padded];
-    });
-    return cells.join(GAP).trimEnd();
+    let line = '';
+    for (const [column, width] of this.#widths.entries()) {
+      if (width === 0) continue;
+      const cell = (texts[column] ?? '').padEnd(width);
+      line += `${line === '' ? '' : GAP}${column === 1 ? paint(cell) : cell}`;
+    }
+    return line.trimEnd();
   }
 }
