@@ -34,7 +34,7 @@ export class StreamPace {
     this.#queuedMs += queuedMs;
   }
 
-  /** A turn of the event loop has come to the stream. */
+  /** A turn of the event loop has come to the stream, which had something to do. */
   turned(): void {
     this.#turns++;
   }

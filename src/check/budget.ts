@@ -7,6 +7,9 @@ import type { Waiting } from './run.ts';
 import { ATTEMPT_BYTES, bytesBeside, CHECK_BYTES, sizeOf } from './size.ts';
 import { type Wait, waitFor } from './waiting-line.ts';
 
+/** Attempts of a caller that goes before others. */
+const FEW = 32;
+
 export class Budget {
   readonly attempts: Pool;
   /** Those of them that are granted to checks of streams. */
@@ -60,7 +63,7 @@ export class RequestAccount {
 
   /** Whether its attempts take the express lane: their caller has few under way. */
   get isExpress(): boolean {
-    return this.part.isLittle;
+    return this.part.isLittle && this.part.callerHas <= FEW;
   }
 
   /** Whether there can ever be room for rounds of `each`, and results of `more` attempts. */

@@ -63,7 +63,8 @@ export class Cancellation implements Cancellable {
 
   /** The same, where nobody hears what becomes of it. */
   abandon(): void {
-    this.#isAbandoned = !this.#isCancelled;
+    if (this.#isCancelled) return;
+    this.#isAbandoned = true;
     this.cancel();
   }
 

@@ -127,7 +127,12 @@ export class Part {
     return this.#pool.room;
   }
 
-  /** Whether its caller has little, all parts together. */
+  /** What its caller has, all parts together. */
+  get callerHas(): number {
+    return this.#share.taken;
+  }
+
+  /** Whether that is little. */
   get isLittle(): boolean {
     return this.#pool.isLittle(this.#share.taken);
   }

@@ -38,6 +38,8 @@ export class Attempt implements Queued<Attempt> {
   state: AttemptState = 'idle';
   /** How often it was put off because this machine lacked something, such as descriptors or ports. */
   retries = 0;
+  /** Whether it takes the express lane. */
+  isExpress = false;
   /** Whether anybody hears what becomes of it; if not, nothing is read of it. */
   isHeard = true;
   /** The batch that the command came in. `end` lets go of it, because it keeps the whole batch in memory. */
@@ -65,6 +67,7 @@ export class Attempt implements Queued<Attempt> {
   accept(commands: Commands, index: number): void {
     this.#commands = commands;
     this.#index = index;
+    this.isExpress = commands.isExpress(index);
     this.retries = 0;
     this.isHeard = true;
   }
@@ -75,10 +78,6 @@ export class Attempt implements Queued<Attempt> {
 
   get request(): number {
     return this.#commands.request(this.#index);
-  }
-
-  get isExpress(): boolean {
-    return this.#commands.isExpress(this.#index);
   }
 
   /** The instant at which it is given up wherever it stands, in monotonic milliseconds; Infinity for none. */

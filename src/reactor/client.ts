@@ -135,11 +135,14 @@ export class ReactorClient {
     await this.#supervisor.gone();
   }
 
-  /** Stops the worker now; what is in flight is cancelled. Synchronous: an 'exit' handler's only way to end the process. */
+  /**
+   * Stops the worker now; what is in flight is cancelled. Synchronous: an 'exit' handler's only way to end the process, in
+   * which nobody is told any more.
+   */
   destroy(): void {
     this.#state = 'closed';
     this.#supervisor.stop();
-    this.#settleAll('cancelled');
+    queueMicrotask(() => this.#settleAll('cancelled'));
   }
 
   /** Everything outstanding fails, once and for one reason, what is staged included. */

@@ -5,8 +5,10 @@ import type { HeldSocket } from './held-socket.ts';
 import type { Ending } from './protocol.ts';
 import type { ResultWriter } from './wire/results.ts';
 
-/** The endings that a connect does not come to by itself: nobody has read its facts. */
-const UNREAD: ReadonlySet<Ending> = new Set(['expired', 'cut-short', 'cancelled', 'local-error']);
+/** Whether it is an ending that a connect comes to by itself: its facts have been read then. */
+function isRead(ending: Ending): boolean {
+  return ending === 'established' || ending === 'error' || ending === 'handed-over' || ending === 'self-connected';
+}
 
 /** `info` and `icmp`: what was last read of a connect that ended by itself. No outcome depends on what cannot be read here. */
 export function writeEvidence(
@@ -16,7 +18,7 @@ export function writeEvidence(
   info: TcpInfo | null,
   icmp: IcmpError | null,
 ): void {
-  const facts = UNREAD.has(ending) ? readInfo(tcp) : info;
+  const facts = isRead(ending) ? info : readInfo(tcp);
   if (facts !== null) {
     results.tcp(facts.state, facts.rttUs, facts.totalRetrans, facts.segsOut, facts.segsIn);
     if (ending === 'handed-over') results.handedOver(index);

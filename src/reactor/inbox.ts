@@ -31,13 +31,12 @@ export class Inbox {
   /** Takes the batch now, or in a later turn, in its lane's order. What a batch sets off comes after it, and counts for the next. */
   readonly add = (batch: ArrayBuffer): void => {
     const until = (this.#until ??= this.#beginTurn());
-    const now = performance.now();
     if (this.#parts.isExpress(batch)) {
       this.#express.push(batch);
-      if (now < until.express) this.#takeExpress();
+      this.#takeExpress(until.express);
     } else {
       this.#others.push(batch);
-      if (this.#others.length === 1 && now < until.others) this.#takeOther();
+      if (this.#others.length === 1 && performance.now() < until.others) this.#takeOther();
     }
   };
 
@@ -46,25 +45,29 @@ export class Inbox {
     for (const batch of [...this.#express.splice(0), ...this.#others.splice(0)]) this.#parts.take(batch);
   }
 
-  /** When the parts of the turn that begins are over. The express lane has little, and never pauses. */
+  /** When the parts of the turn that begins are over. The express lane never pauses. */
   #beginTurn(): { express: number; others: number } {
     setImmediate(this.#turn);
     const now = performance.now();
     return { express: now + PART_MS, others: now + this.#time.partMs(this.#workedAt, PAUSE_MS) };
   }
 
-  /** A batch of each lane a turn, until none waits: those that come meanwhile stand behind it. */
+  /** As many of the express lane as its part has time for, and then one of the others unless they pause. */
   readonly #turn = (): void => {
     this.#until = null;
     if (this.#express.length + this.#others.length === 0) return;
     const until = (this.#until = this.#beginTurn());
-    this.#takeExpress();
-    if (performance.now() < until.others) this.#takeOther();
+    const isPause = performance.now() >= until.others;
+    this.#takeExpress(until.express);
+    if (!isPause) this.#takeOther();
   };
 
-  #takeExpress(): void {
-    const batch = this.#express.shift();
-    if (batch !== undefined) this.#parts.take(batch);
+  /** What this turn has no time for is the first of the next. */
+  #takeExpress(until: number): void {
+    while (this.#express.length > 0 && performance.now() < until) {
+      const batch = this.#express.shift();
+      if (batch !== undefined) this.#parts.take(batch);
+    }
   }
 
   /** The batch whose turn it is, or its first part. */

@@ -1,15 +1,21 @@
 // The attempts that wait for a place in flight, and which of them is next. Callers take turns; those that take the express
-// lane go before all others, and go on while the main thread is behind with the results of others. It starts nothing.
+// lane go before all others, but for one of these in a few, and go on while the main thread is behind with the results of
+// others. It starts nothing.
 import { Turns } from '../callers/turns.ts';
 import type { Attempt } from './attempt.ts';
 import { Places } from './places.ts';
-import { isHeldUp } from './wire/unread.ts';
+import { isHeldUp, MAX_UNREAD } from './wire/unread.ts';
+
+/** One start in so many is others', where both lanes want it: callers with little may be many, and ask without end. */
+const OTHERS_EVERY = 4;
 
 export class Queue {
   readonly #shared: Int32Array;
   readonly #places: Places;
   readonly #express = new Turns<Attempt>();
   readonly #others = new Turns<Attempt>();
+  /** Starts of the express lane since one of the others. */
+  #inARow = 0;
 
   /** One caller may have `maxInFlight` attempts in flight, in each of the lanes. */
   constructor(maxInFlight: number, shared: Int32Array) {
@@ -38,14 +44,14 @@ export class Queue {
 
   /** Whether there is a place for one of those that wait. */
   get canTake(): boolean {
-    const { maxEach } = this.#places;
-    return this.#express.canTake(maxEach) || (this.#others.canTake(maxEach) && !isHeldUp(this.#shared));
+    return this.#canTakeExpress || this.#canTakeOther;
   }
 
-  /** The next attempt, which has a place from now on, until `giveBack`. Ask only when `canTake`. */
+  /** The next attempt, which has a place from now on, until `giveBack`. Ask only where `canTake`. */
   take(): Attempt | null {
-    const { maxEach } = this.#places;
-    const attempt = this.#express.take(maxEach) ?? this.#others.take(maxEach);
+    const isExpress = this.#canTakeExpress && (this.#inARow < OTHERS_EVERY - 1 || !this.#canTakeOther);
+    this.#inARow = isExpress ? this.#inARow + 1 : 0;
+    const attempt = (isExpress ? this.#express : this.#others).take(this.#places.maxEach);
     if (attempt !== null) this.#places.taken++;
     return attempt;
   }
@@ -54,6 +60,15 @@ export class Queue {
   giveBack(attempt: Attempt): void {
     this.#places.taken--;
     this.#laneOf(attempt).giveBack(attempt.caller);
+  }
+
+  get #canTakeExpress(): boolean {
+    if (this.#express.size === 0) return false;
+    return this.#express.canTake(this.#places.maxEach) && !isHeldUp(this.#shared, 2 * MAX_UNREAD);
+  }
+
+  get #canTakeOther(): boolean {
+    return this.#others.canTake(this.#places.maxEach) && !isHeldUp(this.#shared);
   }
 
   #laneOf(attempt: Attempt): Turns<Attempt> {

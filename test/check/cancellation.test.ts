@@ -22,12 +22,13 @@ t.test('it is abandoned by whoever leaves, but not after it was cancelled', (t) 
   const left = new Cancellation();
   left.add({ cancel: () => told.push(`abandoned: ${left.isAbandoned}`) });
   left.abandon();
+  left.abandon();
   const over = new Cancellation();
   over.add({ cancel: () => told.push(`abandoned: ${over.isAbandoned}`) });
   over.cancel();
   over.abandon();
   t.same(told, ['abandoned: true', 'abandoned: false']);
-  t.same([over.isAbandoned, left.isCancelled], [false, true]);
+  t.same([over.isAbandoned, left.isAbandoned, left.isCancelled], [false, true, true]);
   t.end();
 });
 

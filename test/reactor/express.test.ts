@@ -55,6 +55,41 @@ t.test('it starts, and is told, while the main thread is behind with all others'
   t.end();
 });
 
+t.test('of its starts, too, there is an end while nothing is taken in', (t) => {
+  const b = bench(t, 3 * MANY);
+  b.isBusy = true;
+  for (let slot = 0; slot < 2 * MANY; slot++) {
+    b.start(slot, { caller: slot % 50, express: true });
+    if (slot % 500 === 499) b.post();
+  }
+  for (let turns = 0; turns < 2 * MANY; turns++) {
+    for (const socket of b.kernel.connecting) socket.answer();
+    b.turn();
+  }
+  const told = b.taken().length;
+  t.ok(told >= 2 * MAX_UNREAD && told < 2 * MANY, `${told} are out`);
+  t.equal(b.inFlight + b.queued, 2 * MANY - told);
+  b.isBusy = false;
+  b.take();
+  for (let turns = 0; turns < 2 * MANY; turns++) {
+    for (const socket of b.kernel.connecting) socket.answer();
+    b.turn();
+  }
+  t.equal(b.taken().length, 2 * MANY - told, 'and then it goes on');
+  t.end();
+});
+
+t.test('callers with little, however many they are, leave one start in four to others', (t) => {
+  const b = bench(t, 100);
+  for (let slot = 0; slot < 40; slot++) b.start(slot, { caller: slot % 2 === 0 ? 1 : 2, express: slot % 2 === 0 });
+  b.turn();
+  b.turn();
+  const others = b.kernel.connecting.filter(({ port }) => port % 2 === 1).length;
+  t.equal(b.kernel.connecting.length, 16);
+  t.equal(others, 4);
+  t.end();
+});
+
 t.test('its silence does not wait for room, as others’ does', (t) => {
   const b = bench(t, 500);
   b.isBusy = true;

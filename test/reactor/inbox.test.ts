@@ -2,12 +2,12 @@ import t from 'tap';
 import { Inbox, type InboxParts } from '../../src/reactor/inbox.ts';
 import type { TurnTime } from '../../src/check/turn-time.ts';
 
-/** An inbox whose batches are numbers, their lengths, and take `ms` each; even ones take the express lane. */
-function inboxOf(taken: number[], ms: number, parts: Partial<InboxParts> = {}): Inbox {
+/** An inbox whose batches are numbers, their lengths, and take `ms` each; even ones take the express lane, and `expressMs`. */
+function inboxOf(taken: number[], ms: number, parts: Partial<InboxParts> = {}, expressMs = ms): Inbox {
   return new Inbox({
     take: ({ byteLength }) => {
       taken.push(byteLength);
-      const until = performance.now() + ms;
+      const until = performance.now() + (byteLength % 2 === 0 ? expressMs : ms);
       while (performance.now() < until);
     },
     cut: (batch) => [batch],
@@ -33,12 +33,34 @@ t.test(
   },
 );
 
-t.test('the express lane goes before all others, in its own order', async (t) => {
+t.test('each lane has its part of a turn, and its own order, the express lane first', async (t) => {
   const taken: number[] = [];
   const inbox = inboxOf(taken, 3);
   for (const length of [...odd(5), 2, 4, 6]) inbox.add(new ArrayBuffer(length));
   while (taken.length < 8) await turn();
-  t.same(taken, [1, 2, 4, 6, 3, 5, 7, 9]);
+  t.same(taken, [1, 2, 3, 4, 5, 6, 7, 9], 'each waits for one of the others at the most');
+});
+
+t.test('many small messages of the express lane do not wait for as many turns', async (t) => {
+  const taken: number[] = [];
+  const inbox = inboxOf(taken, 3, {}, 0);
+  const express = Array.from({ length: 50 }, (_, i) => 2 * i + 2);
+  for (const length of [...odd(20), ...express]) inbox.add(new ArrayBuffer(length));
+  while (taken.length < 70) await turn();
+  t.same(
+    taken.filter((length) => length % 2 === 0),
+    express,
+  );
+  t.ok(taken.indexOf(100) < taken.indexOf(39), 'the last of them is taken before the last of the others');
+});
+
+t.test('others have their turn however long the express lane takes', async (t) => {
+  const taken: number[] = [];
+  const inbox = inboxOf(taken, 0, {}, 3);
+  for (const length of [...odd(3), 2, 4, 6, 8, 10, 12]) inbox.add(new ArrayBuffer(length));
+  inbox.add(new ArrayBuffer(7));
+  while (taken.length < 10) await turn();
+  t.ok(taken.indexOf(7) < taken.indexOf(12), taken.join(' '));
 });
 
 t.test('while others pause, the express lane does not', async (t) => {

@@ -14,13 +14,16 @@ export class Blocks {
   #taken = 0;
 
   take(): Buffer {
+    const block = this.#free.pop() ?? Buffer.from(new SharedArrayBuffer(BLOCK_BYTES));
     this.#taken++;
-    return this.#free.pop() ?? Buffer.from(new SharedArrayBuffer(BLOCK_BYTES));
+    return block;
   }
 
+  /** Of those that nobody has, as many are kept as somebody has. */
   giveBack(block: Buffer): void {
     this.#free.push(block);
-    if (--this.#taken === 0) this.#free.length = 0;
+    this.#taken--;
+    if (this.#free.length > this.#taken) this.#free.length = this.#taken;
   }
 }
 

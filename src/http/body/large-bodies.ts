@@ -35,6 +35,7 @@ export class LargeBodies {
   }
 
   #schedule(): void {
+    if (this.#waiting.size === 0) this.#hasRead = false; // The next turn may be long after this one.
     if (this.#isScheduled || this.#waiting.size === 0) return;
     this.#isScheduled = true;
     setImmediate(() => this.#turn());

@@ -61,14 +61,17 @@ t.test('a large body is decoded block by block, each of which is given back at o
   t.end();
 });
 
-t.test('blocks are used again while any is out, and let go after that', (t) => {
+t.test('blocks are used again, and no more are kept for that than are out', (t) => {
   const blocks = new Blocks();
-  const [one, two] = [blocks.take(), blocks.take()];
+  const [one, two, three] = [blocks.take(), blocks.take(), blocks.take()];
   blocks.giveBack(one);
   t.equal(blocks.take(), one);
   blocks.giveBack(one);
   blocks.giveBack(two);
-  t.not(blocks.take(), one);
+  t.equal(blocks.take(), one, 'as many are kept as are out');
+  t.not(blocks.take(), two);
+  blocks.giveBack(one);
+  blocks.giveBack(three);
   t.end();
 });
 
