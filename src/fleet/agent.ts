@@ -54,7 +54,7 @@ export class Agent {
     bus.hear(askSubject(me), (message) => this.#take(message));
     bus.hear(bus.inbox(`${me.instance}.*`), ({ subject, isUnheard }) => {
       const work = this.#beats.get(subject);
-      if (work !== undefined && isUnheard && ++work.unheard >= MAX_UNHEARD) work.cancellation.cancel();
+      if (work !== undefined && isUnheard && ++work.unheard >= MAX_UNHEARD) work.cancellation.abandon();
     });
   }
 
@@ -88,7 +88,7 @@ export class Agent {
     }
     const work = this.#works.get(reply);
     const say = (answer: Answer): void => bus.say(reply, answer);
-    if (ask.type === 'stop') work?.cancellation.cancel();
+    if (ask.type === 'stop') work?.cancellation.abandon();
     else if (ask.type === 'poke') say({ type: work === undefined ? 'done' : 'alive' });
     else if (this.#isClosed) say({ type: 'refused', code: 'shutting-down', message: 'it is shutting down' });
     else if (work === undefined) void this.#work(ask, reply, to).catch(this.#parts.broken);

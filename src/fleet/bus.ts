@@ -14,6 +14,7 @@ import {
   usernamePasswordAuthenticator,
 } from '@nats-io/transport-node';
 import type { Credentials } from './credentials.ts';
+import { ServerPulse } from './server-pulse.ts';
 
 export interface BusOptions {
   readonly servers: readonly string[];
@@ -56,6 +57,10 @@ export class Bus {
   readonly #options: BusOptions;
   readonly #heard = new Set<Heard>();
   readonly #watchers = new Set<(isConnected: boolean) => void>();
+  readonly #pulse = new ServerPulse({
+    ask: () => (this.#connection?.isClosed() === false ? this.#connection.flush() : null),
+    tell: (isThere) => this.#tell(isThere),
+  });
   #connection: NatsConnection | null = null;
   #isConnected = false;
   #isClosed = false;
@@ -79,6 +84,11 @@ export class Bus {
   /** Tells of each loss of the connection and of each return. */
   watch(watcher: (isConnected: boolean) => void): void {
     this.#watchers.add(watcher);
+  }
+
+  /** Until the returned function is called a server that does not answer counts for a lost connection. */
+  attend(): () => void {
+    return this.#pulse.attend();
   }
 
   /** Hears `subject` until the returned function is called. */
@@ -179,9 +189,7 @@ export class Bus {
       name,
       inboxPrefix,
       pingInterval: PING_MS,
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: RETRY_MS / 2,
-      reconnectJitter: RETRY_MS,
+      ...{ maxReconnectAttempts: -1, reconnectTimeWait: RETRY_MS / 2, reconnectJitter: RETRY_MS },
       // A first connect that fails is told, and made again here.
       waitOnFirstConnect: false,
       ignoreAuthErrorAbort: true,
@@ -200,16 +208,10 @@ export class Bus {
 }
 
 function authenticatorOf(credentials: Credentials | null): Authenticator {
-  switch (credentials?.kind) {
-    case 'creds':
-      return credsAuthenticator(encoder.encode(credentials.text));
-    case 'nkey':
-      return nkeyAuthenticator(encoder.encode(credentials.seed));
-    case 'password':
-      return usernamePasswordAuthenticator(credentials.user, credentials.password);
-    case undefined:
-      return () => undefined;
-  }
+  if (credentials === null) return () => undefined;
+  if (credentials.kind === 'creds') return credsAuthenticator(encoder.encode(credentials.text));
+  if (credentials.kind === 'nkey') return nkeyAuthenticator(encoder.encode(credentials.seed));
+  return usernamePasswordAuthenticator(credentials.user, credentials.password);
 }
 
 function read({ subject, reply, data, headers }: Msg): BusMessage {

@@ -43,6 +43,8 @@ export class Coordinator implements FleetView {
   #nextJob = 0;
   /** Unhears what is heard; null while nobody has asked for long. */
   #unhear: (() => void) | null = null;
+  /** Attends the bus no more: there is no job. */
+  #unattend: () => void = () => undefined;
   #idle: NodeJS.Timeout | undefined;
   #askedAt = -Infinity;
   #shownAt = 0;
@@ -85,12 +87,13 @@ export class Coordinator implements FleetView {
         onResult,
         lost: (...lost) => this.#lost(...lost),
       });
+      if (this.#jobs.size === 0) this.#unattend = this.#parts.bus.attend();
       this.#jobs.set(id, job);
       return job;
     };
     const end = (job: Job, cause: Cause): void => {
       job.end(cause);
-      this.#jobs.delete(job.id);
+      if (this.#jobs.delete(job.id) && this.#jobs.size === 0) this.#unattend();
     };
     const vantage = { name: this.#parts.me.vantage };
     return new Runner({ vantage, vantages, by, options, begin, end, cells: this.#pool, slices: this.#parts.slices });

@@ -8,6 +8,7 @@ t.setTimeout(300_000);
 
 /** Fewer in a test than a fleet is made for. */
 const LINES = 20_000;
+const STILL_MS = 3000;
 
 t.test('a sweep is answered line by line, each once, though an instance is killed in the middle', async (t) => {
   const target = `127.0.0.1:${openPort(t).port}`;
@@ -31,6 +32,50 @@ t.test('a sweep is answered line by line, each once, though an instance is kille
       ['b', 'answered'],
     ],
   );
+});
+
+t.test('a coordinator that stood still goes on: each line is answered once', async (t) => {
+  const target = `127.0.0.1:${openPort(t).port}`;
+  const fleet = await TestFleet.start(t, ['a', 'b']);
+  const sent = fleet.stream('from=*&by=one');
+  const { child } = fleet.gateway.service;
+  let isStopped = false;
+  const reply = streamed(sent, (count) => {
+    if (count <= LINES / 4 || isStopped) return;
+    isStopped = child.kill('SIGSTOP');
+    setTimeout(() => child.kill('SIGCONT'), STILL_MS);
+  });
+  sent.end(`${target}\n`.repeat(LINES));
+  const { results, summary } = await reply;
+  t.ok(isStopped);
+  t.equal(new Set(results.map(({ index }) => index)).size, LINES);
+  t.equal(results.length, LINES);
+  t.same(summary.outcomes, { open: LINES });
+});
+
+t.test('what whoever takes it dies of is given up, and nothing else', async (t) => {
+  const [open, silent] = [openPort(t), silentPort(t)];
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const fleet = await TestFleet.start(t, names);
+  const agents = names.map((name, number) => fleet.member(`${name}#${number + 1}`).service.child);
+  // Whoever has an attempt in flight for long is killed: only the poisonous target is silent.
+  const hunt = (async () => {
+    for (let killed = 0; killed < 2;) {
+      for (const [i, child] of agents.entries()) {
+        if (child.signalCode !== null) continue;
+        if ((await fleet.load(`${names[i] ?? ''}#${i + 1}`)) > 0) killed += Number(child.kill('SIGKILL'));
+      }
+      await sleep(50);
+    }
+  })();
+  const poisonous = `127.0.0.1:${silent.port}`;
+  const body = { targets: [poisonous], from: ['*'], by: 'one', timeoutMs: 20_000 };
+  const { results } = await fleet.check(body);
+  await hunt;
+  t.match(results, [{ target: poisonous, outcome: 'failed', cause: { layer: 'fleet' } }]);
+  t.equal(agents.filter(({ signalCode, killed }) => signalCode !== null || killed).length, 2, 'two of six');
+  const after = await fleet.check({ targets: [`127.0.0.1:${open.port}`], from: ['*'], by: 'one' });
+  t.same(after.summary.outcomes, { open: 1 }, 'and the others go on');
 });
 
 t.test('a vantage that is killed has a cause of its own; the others have their answers', async (t) => {

@@ -7,6 +7,7 @@ import { streamed, TestFleet } from '../support/test-fleet.ts';
 t.setTimeout(300_000);
 
 const LINES = 20_000;
+const STILL_MS = 3000;
 
 t.test('a sweep outlives its server: each line is answered once, after it is back', async (t) => {
   const target = `127.0.0.1:${openPort(t).port}`;
@@ -27,6 +28,25 @@ t.test('a sweep outlives its server: each line is answered once, after it is bac
   sent.end(`${target}\n`.repeat(LINES));
   const { results, summary } = await reply;
   t.ok(isRestarted);
+  t.equal(new Set(results.map(({ index }) => index)).size, LINES);
+  t.equal(results.length, LINES);
+  t.same(summary.outcomes, { open: LINES });
+});
+
+t.test('a sweep outlives a server that stands still for a while', async (t) => {
+  const target = `127.0.0.1:${openPort(t).port}`;
+  const fleet = await TestFleet.start(t, ['a', 'b']);
+  const sent = fleet.stream('from=*&by=one');
+  let isStopped = false;
+  const reply = streamed(sent, (count) => {
+    if (count <= LINES / 4 || isStopped) return;
+    isStopped = true;
+    fleet.bus.signal('SIGSTOP');
+    setTimeout(() => fleet.bus.signal('SIGCONT'), STILL_MS);
+  });
+  sent.end(`${target}\n`.repeat(LINES));
+  const { results, summary } = await reply;
+  t.ok(isStopped);
   t.equal(new Set(results.map(({ index }) => index)).size, LINES);
   t.equal(results.length, LINES);
   t.same(summary.outcomes, { open: LINES });

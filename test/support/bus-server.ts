@@ -75,6 +75,11 @@ export class BusServer {
     this.#child.kill('SIGHUP');
   }
 
+  /** SIGSTOP and SIGCONT: it stands still meanwhile, and nobody is told. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child.kill(name);
+  }
+
   /** Another one in its place, after it was killed. */
   restart(t: Closing): Promise<BusServer> {
     return BusServer.of(t, this.#folder, this.port);
