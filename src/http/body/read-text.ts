@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Part } from '../../check/pool.ts';
 import { Problem } from '../problems.ts';
-import { HeldBytes } from './held-bytes.ts';
+import { free, HeldBytes } from './held-bytes.ts';
 import type { LargeBodies } from './large-bodies.ts';
 
 /** A character outside of Latin 1 makes two bytes of each character of the text. */
@@ -45,8 +45,13 @@ export function readText(
     if (held.isLarge) large.slices.run(held.decoding((text) => end(null, text))).catch(end);
     else end(null, held.text());
   };
+  /** Read, so that the reply is not lost, and not kept: in turns, too, for garbage is memory until it is collected. */
+  const drop = (chunk: Buffer): void => {
+    free(chunk);
+    large.wait(bytes);
+  };
   const add = (chunk: Buffer): void => {
-    if (isOver) return; // Read, so that the reply is not lost, and not kept.
+    if (isOver) return drop(chunk);
     try {
       if (held.length + chunk.length > limit) throw TOO_LARGE;
       memory.take(chunk.length * BYTES_A_BYTE);

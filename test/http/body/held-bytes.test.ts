@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { Blocks, HeldBytes } from '../../../src/http/body/held-bytes.ts';
+import { stopTime } from '../../support/fake-time.ts';
 
 const KIB = 1024;
 
@@ -61,26 +62,29 @@ t.test('a large body is decoded block by block, each of which is given back at o
   t.end();
 });
 
-t.test('blocks are used again, and no more are kept for that than are out', (t) => {
+t.test('blocks are used again, and let go when nobody has had one for a while', async (t) => {
+  const time = stopTime(t);
   const blocks = new Blocks();
-  const [one, two, three] = [blocks.take(), blocks.take(), blocks.take()];
+  const [one, two] = [blocks.take(), blocks.take()];
   blocks.giveBack(one);
-  t.equal(blocks.take(), one);
+  await time.advance(60_000);
+  t.equal(blocks.take(), one, 'while another one is out');
   blocks.giveBack(one);
   blocks.giveBack(two);
-  t.equal(blocks.take(), one, 'as many are kept as are out');
-  t.not(blocks.take(), two);
-  blocks.giveBack(one);
-  blocks.giveBack(three);
-  t.end();
+  t.equal(blocks.take(), two);
+  await time.advance(60_000);
+  blocks.giveBack(two);
+  await time.advance(60_000);
+  t.notOk([one, two].includes(blocks.take()));
 });
 
 t.test('what is held of large bodies is nothing to V8', (t) => {
   const { external } = process.memoryUsage();
   const held = new HeldBytes(new Blocks());
-  const chunk = Buffer.alloc(64 * KIB);
-  for (let i = 0; i < 800; i++) held.add(chunk);
-  t.ok(process.memoryUsage().external - external < 8 * KIB * KIB, 'of 50 MB');
+  for (let i = 0; i < 800; i++) held.add(Buffer.alloc(64 * KIB));
+  const more = process.memoryUsage().external - external;
+  // Before Node 21 what was copied is garbage, which V8 collects beyond 64 MB.
+  t.ok(more < ('transfer' in ArrayBuffer.prototype ? 1 : 80) * KIB * KIB, `${more} of 50 MB`);
   held.clear();
   t.end();
 });
