@@ -13,6 +13,7 @@ import {
   type Subscription,
   usernamePasswordAuthenticator,
 } from '@nats-io/transport-node';
+import type { BusMessage } from './bus-message.ts';
 import type { Credentials } from './credentials.ts';
 import { ServerPulse } from './server-pulse.ts';
 
@@ -28,14 +29,6 @@ export interface BusOptions {
   readonly inboxPrefix: string;
   /** Told of what an operator should know: at most once a second. */
   readonly warn: (failure: string) => void;
-}
-
-export interface BusMessage {
-  readonly subject: string;
-  readonly reply: string | undefined;
-  readonly data: Uint8Array;
-  /** The server itself says it: nobody was there to hear what had this subject as its reply. */
-  readonly isUnheard: boolean;
 }
 
 type Listener = (message: BusMessage) => void;
@@ -56,13 +49,16 @@ const encoder = new TextEncoder();
 export class Bus {
   readonly #options: BusOptions;
   readonly #heard = new Set<Heard>();
-  readonly #watchers = new Set<(isConnected: boolean) => void>();
+  readonly #watchers = new Set<(isThere: boolean) => void>();
   readonly #pulse = new ServerPulse({
-    ask: () => (this.#connection?.isClosed() === false ? this.#connection.flush() : null),
-    tell: (isThere) => this.#tell(isThere),
+    ask: () => (this.#isConnected ? (this.#connection?.flush() ?? null) : null),
+    heard: () => this.#connection?.stats().inBytes ?? 0,
+    tell: (isThere) => this.#say(isThere),
   });
   #connection: NatsConnection | null = null;
   #isConnected = false;
+  /** As watchers know it. */
+  #isThere = false;
   #isClosed = false;
   #warnedAt = -Infinity;
 
@@ -81,12 +77,12 @@ export class Bus {
     return `${this.#options.inboxPrefix}.${word}`;
   }
 
-  /** Tells of each loss of the connection and of each return. */
-  watch(watcher: (isConnected: boolean) => void): void {
+  /** Tells of each loss and each return of the connection, and of a server that is silent while anybody attends. */
+  watch(watcher: (isThere: boolean) => void): void {
     this.#watchers.add(watcher);
   }
 
-  /** Until the returned function is called a server that does not answer counts for a lost connection. */
+  /** Until the returned function is called watchers hear of a server that does not answer as of a lost connection. */
   attend(): () => void {
     return this.#pulse.attend();
   }
@@ -168,9 +164,15 @@ export class Bus {
   }
 
   #tell(isConnected: boolean): void {
-    if (isConnected === this.#isConnected) return;
     this.#isConnected = isConnected;
-    for (const watcher of this.#watchers) watcher(isConnected);
+    this.#pulse.reset();
+    this.#say(isConnected);
+  }
+
+  #say(isThere: boolean): void {
+    if (isThere === this.#isThere) return;
+    this.#isThere = isThere;
+    for (const watcher of this.#watchers) watcher(isThere);
   }
 
   #warn(error: unknown): void {
@@ -202,16 +204,14 @@ export class Bus {
   /** Reads the credentials anew whenever the client connects: null where there are none. */
   #authenticator(): Authenticator | null {
     const { credentials } = this.#options;
-    if (credentials() === null) return null;
-    return (nonce) => authenticatorOf(credentials())(nonce);
+    return credentials() === null ? null : (nonce) => authenticatorOf(credentials())(nonce);
   }
 }
 
-function authenticatorOf(credentials: Credentials | null): Authenticator {
-  if (credentials === null) return () => undefined;
-  if (credentials.kind === 'creds') return credsAuthenticator(encoder.encode(credentials.text));
-  if (credentials.kind === 'nkey') return nkeyAuthenticator(encoder.encode(credentials.seed));
-  return usernamePasswordAuthenticator(credentials.user, credentials.password);
+function authenticatorOf(given: Credentials | null): Authenticator {
+  if (given?.kind === 'creds') return credsAuthenticator(encoder.encode(given.text));
+  if (given?.kind === 'nkey') return nkeyAuthenticator(encoder.encode(given.seed));
+  return given === null ? () => undefined : usernamePasswordAuthenticator(given.user, given.password);
 }
 
 function read({ subject, reply, data, headers }: Msg): BusMessage {

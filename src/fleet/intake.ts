@@ -2,7 +2,7 @@
 // in between.
 import { performance } from 'node:perf_hooks';
 import type { Slices } from '../check/slices.ts';
-import type { BusMessage } from './bus.ts';
+import type { BusMessage } from './bus-message.ts';
 
 /** Of what waits: more is no fleet's, and is dropped, as a message may be that the bus loses. */
 const MAX_BYTES = 64 * 1024 * 1024;

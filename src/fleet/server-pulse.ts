@@ -9,8 +9,10 @@ const SILENT_MS = 750;
 const LATE_MS = 250;
 
 export interface ServerPulseParts {
-  /** Asks the server; settles when it has answered, or there is no connection any more. Null where there is none. */
+  /** Asks the server; resolves when it has answered. Of a connection that is lost it may never settle. Null: there is none. */
   readonly ask: () => Promise<void> | null;
+  /** What has come from the server so far: more of it is a sign of life, behind which the answer waits. */
+  readonly heard: () => number;
   /** Told when the server has been silent, and when it answers again. */
   readonly tell: (isThere: boolean) => void;
 }
@@ -20,8 +22,9 @@ export class ServerPulse {
   #attending = 0;
   #timer: NodeJS.Timeout | undefined;
   #beatAt = 0;
-  /** Since when there is no answer; null while none is missing. */
-  #askedAt: number | null = null;
+  /** The question without an answer, and since when; null while none is missing. */
+  #asked: { since: number } | null = null;
+  #heard = 0;
   #isSilent = false;
 
   constructor(parts: ServerPulseParts) {
@@ -39,13 +42,22 @@ export class ServerPulse {
     };
   }
 
+  /** The connection is another one, or none: of the one before nothing is to be heard. */
+  reset(): void {
+    this.#asked = null;
+    this.#isSilent = false;
+  }
+
   #beat(): void {
     const now = performance.now();
     const isLate = now - this.#beatAt > EVERY_MS + LATE_MS;
     this.#beatAt = now;
-    if (this.#askedAt === null) return this.#ask(now);
-    if (isLate) this.#askedAt = now;
-    if (this.#isSilent || now - this.#askedAt < SILENT_MS) return;
+    const heard = this.#parts.heard();
+    const isAlive = heard !== this.#heard;
+    this.#heard = heard;
+    if (this.#asked === null) return this.#ask(now);
+    if (isLate || isAlive) this.#asked.since = now;
+    if (this.#isSilent || now - this.#asked.since < SILENT_MS) return;
     this.#isSilent = true;
     this.#parts.tell(false);
   }
@@ -53,17 +65,16 @@ export class ServerPulse {
   #ask(now: number): void {
     const answer = this.#parts.ask();
     if (answer === null) return;
-    this.#askedAt = now;
+    const asked = (this.#asked = { since: now });
+    const settled = (isThere: boolean): void => {
+      if (this.#asked !== asked) return; // Of a connection before this one.
+      const wasSilent = this.#isSilent;
+      this.reset();
+      if (wasSilent && isThere) this.#parts.tell(true);
+    };
     answer.then(
-      () => this.#heard(true),
-      () => this.#heard(false),
+      () => settled(true),
+      () => settled(false),
     );
-  }
-
-  /** Of a connection that is lost the client tells itself. */
-  #heard(isThere: boolean): void {
-    this.#askedAt = null;
-    if (this.#isSilent && isThere) this.#parts.tell(true);
-    this.#isSilent = false;
   }
 }

@@ -12,6 +12,13 @@ export interface InboxParts {
   readonly time?: TurnTime | undefined;
 }
 
+/** When the parts of a turn are over, and whether the others have none. */
+interface Turn {
+  readonly express: number;
+  readonly others: number;
+  readonly isPause: boolean;
+}
+
 export class Inbox {
   readonly #parts: InboxParts;
   readonly #time: TurnTime;
@@ -19,7 +26,7 @@ export class Inbox {
   readonly #express: ArrayBuffer[] = [];
   readonly #others: ArrayBuffer[] = [];
   /** When this turn's part is over, of the express lane and of the others; null before its first batch. */
-  #until: { readonly express: number; readonly others: number } | null = null;
+  #until: Turn | null = null;
   /** When one of the others was taken last. */
   #workedAt = -Infinity;
 
@@ -33,7 +40,7 @@ export class Inbox {
     const until = (this.#until ??= this.#beginTurn());
     if (this.#parts.isExpress(batch)) {
       this.#express.push(batch);
-      this.#takeExpress(until.express);
+      if (performance.now() < until.express) this.#takeExpress(until.express);
     } else {
       this.#others.push(batch);
       if (this.#others.length === 1 && performance.now() < until.others) this.#takeOther();
@@ -45,29 +52,29 @@ export class Inbox {
     for (const batch of [...this.#express.splice(0), ...this.#others.splice(0)]) this.#parts.take(batch);
   }
 
-  /** When the parts of the turn that begins are over. The express lane never pauses. */
-  #beginTurn(): { express: number; others: number } {
+  /** The express lane never pauses. */
+  #beginTurn(): Turn {
     setImmediate(this.#turn);
     const now = performance.now();
-    return { express: now + PART_MS, others: now + this.#time.partMs(this.#workedAt, PAUSE_MS) };
+    const partMs = this.#time.partMs(this.#workedAt, PAUSE_MS);
+    return { express: now + PART_MS, others: now + partMs, isPause: partMs === 0 };
   }
 
   /** As many of the express lane as its part has time for, and then one of the others unless they pause. */
   readonly #turn = (): void => {
     this.#until = null;
     if (this.#express.length + this.#others.length === 0) return;
-    const until = (this.#until = this.#beginTurn());
-    const isPause = performance.now() >= until.others;
-    this.#takeExpress(until.express);
+    const { express, isPause } = (this.#until = this.#beginTurn());
+    this.#takeExpress(express);
     if (!isPause) this.#takeOther();
   };
 
-  /** What this turn has no time for is the first of the next. */
+  /** One at least. What there is no time for is the first of the next turn. */
   #takeExpress(until: number): void {
-    while (this.#express.length > 0 && performance.now() < until) {
+    do {
       const batch = this.#express.shift();
       if (batch !== undefined) this.#parts.take(batch);
-    }
+    } while (this.#express.length > 0 && performance.now() < until);
   }
 
   /** The batch whose turn it is, or its first part. */

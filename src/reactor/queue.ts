@@ -8,6 +8,8 @@ import { isHeldUp, MAX_UNREAD } from './wire/unread.ts';
 
 /** One start in so many is others', where both lanes want it: callers with little may be many, and ask without end. */
 const OTHERS_EVERY = 4;
+/** So many results unread hold up the express lane, too: more than one caller's that all end at once. */
+const MAX_UNREAD_EXPRESS = 16 * MAX_UNREAD;
 
 export class Queue {
   readonly #shared: Int32Array;
@@ -64,7 +66,7 @@ export class Queue {
 
   get #canTakeExpress(): boolean {
     if (this.#express.size === 0) return false;
-    return this.#express.canTake(this.#places.maxEach) && !isHeldUp(this.#shared, 2 * MAX_UNREAD);
+    return this.#express.canTake(this.#places.maxEach) && !isHeldUp(this.#shared, MAX_UNREAD_EXPRESS);
   }
 
   get #canTakeOther(): boolean {

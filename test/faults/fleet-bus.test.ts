@@ -43,10 +43,12 @@ t.test('a sweep outlives a server that stands still for a while', async (t) => {
     isStopped = true;
     fleet.bus.signal('SIGSTOP');
     setTimeout(() => fleet.bus.signal('SIGCONT'), STILL_MS);
+    sent.end(`${target}\n`.repeat(LINES / 2));
   });
-  sent.end(`${target}\n`.repeat(LINES));
-  const { results, summary } = await reply;
+  sent.write(`${target}\n`.repeat(LINES / 2));
+  const { results, summary, vantages } = await reply;
   t.ok(isStopped);
+  t.ok(vantages.every(({ state }) => state === 'answered'));
   t.equal(new Set(results.map(({ index }) => index)).size, LINES);
   t.equal(results.length, LINES);
   t.same(summary.outcomes, { open: LINES });

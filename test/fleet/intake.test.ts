@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import { Slices } from '../../src/check/slices.ts';
-import type { BusMessage } from '../../src/fleet/bus.ts';
+import type { BusMessage } from '../../src/fleet/bus-message.ts';
 import { Intake } from '../../src/fleet/intake.ts';
 
 setFlagsFromString('--expose-gc');

@@ -12,9 +12,14 @@ function pulseOf(t: Test, isConnected = true) {
     asked.push(question);
     return question.promise;
   };
-  const pulse = new ServerPulse({ ask, tell: (isThere) => told.push(isThere) });
+  let bytes = 0;
+  const heard = (): number => bytes;
+  const hear = (): void => {
+    bytes++;
+  };
+  const pulse = new ServerPulse({ ask, heard, tell: (isThere) => told.push(isThere) });
   t.teardown(pulse.attend());
-  return { told, asked, pulse };
+  return { told, asked, pulse, hear };
 }
 
 interface PromiseWithResolvers {
@@ -56,6 +61,27 @@ t.test('one that answers is not told of', async (t) => {
   t.same(told, []);
 });
 
+t.test('an answer that is late behind much else is no silence', async (t) => {
+  const { told, asked, hear } = pulseOf(t);
+  const hears = setInterval(hear, 20);
+  t.teardown(() => clearInterval(hears));
+  await until(() => asked.length === 1);
+  await sleep(1500);
+  t.same(told, []);
+});
+
+t.test('a question that never settles is over with its connection', async (t) => {
+  const { told, asked, pulse } = pulseOf(t);
+  await until(() => told.length > 0);
+  pulse.reset();
+  await until(() => asked.length === 2);
+  asked[0]?.resolve();
+  t.same(told, [false], 'and its answer is none');
+  asked[1]?.resolve();
+  await until(() => asked.length === 3);
+  t.same(told, [false]);
+});
+
 t.test('of a connection that is lost meanwhile nothing is told: the client does that', async (t) => {
   const { told, asked } = pulseOf(t);
   await until(() => told.length > 0);
@@ -71,7 +97,7 @@ t.test('nothing is asked without a connection, and after nobody attends any more
     asked++;
     await sleep(1);
   };
-  const pulse = new ServerPulse({ ask: answered, tell: () => undefined });
+  const pulse = new ServerPulse({ ask: answered, heard: () => 0, tell: () => undefined });
   const [first, second] = [pulse.attend(), pulse.attend()];
   first();
   await until(() => asked > 0);

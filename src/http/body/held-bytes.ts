@@ -8,33 +8,43 @@ import { performance } from 'node:perf_hooks';
 const SMALL_BYTES = 64 * 1024;
 const BLOCK_BYTES = 128 * 1024;
 
-/** When nobody has had a block for so long, none is kept. */
+/** Blocks that nobody has needed for so long are let go. */
 const KEEP_MS = 10_000;
 
 /**
- * What all large bodies take their blocks from. Blocks are kept, for what is let go is not missed by V8, and stays until it
- * collects for another reason: there are never more than were in use at one time.
+ * What all large bodies take their blocks from. Blocks are kept for a while, for what is let go is not missed by V8, and stays
+ * until it collects for another reason: there are never more than were in use at one time.
  */
 export class Blocks {
   readonly #free: Buffer[] = [];
   #taken = 0;
-  #timer: NodeJS.Timeout | undefined;
+  /** The most that were taken at one time since the last trim. */
+  #most = 0;
+  #isTrimDue = false;
 
   take(): Buffer {
     const block = this.#free.pop() ?? Buffer.from(new SharedArrayBuffer(BLOCK_BYTES));
-    this.#taken++;
+    this.#most = Math.max(this.#most, ++this.#taken);
     return block;
   }
 
   giveBack(block: Buffer): void {
     this.#free.push(block);
-    if (--this.#taken > 0) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#trim(), KEEP_MS).unref();
+    this.#taken--;
+    this.#trimLater();
   }
 
   #trim(): void {
-    if (this.#taken === 0) this.#free.length = 0;
+    this.#free.length = Math.min(this.#free.length, this.#most - this.#taken);
+    this.#most = this.#taken;
+    this.#isTrimDue = false;
+    if (this.#free.length > 0) this.#trimLater();
+  }
+
+  #trimLater(): void {
+    if (this.#isTrimDue) return;
+    this.#isTrimDue = true;
+    setTimeout(() => this.#trim(), KEEP_MS).unref();
   }
 }
 

@@ -17,6 +17,7 @@ export class LargeBodies {
   readonly slices: Slices;
   readonly blocks = new Blocks();
   readonly #waiting = new Set<Readable>();
+  readonly #refused = new Set<Readable>();
   #isScheduled = false;
   #readAt = -Infinity;
   #chunks = CHUNKS_A_TURN;
@@ -34,9 +35,20 @@ export class LargeBodies {
     this.#schedule();
   }
 
+  /** The same of a body that is refused: after those that are not. */
+  waitLast(bytes: Readable): void {
+    bytes.pause();
+    this.#refused.add(bytes);
+    this.#schedule();
+  }
+
+  get #isIdle(): boolean {
+    return this.#waiting.size + this.#refused.size === 0;
+  }
+
+  /** One turn more than there are bodies for: it tells how long the last one took. */
   #schedule(): void {
-    if (this.#waiting.size === 0) this.#hasRead = false; // The next turn may be long after this one.
-    if (this.#isScheduled || this.#waiting.size === 0) return;
+    if (this.#isScheduled || (this.#isIdle && !this.#hasRead)) return;
     this.#isScheduled = true;
     setImmediate(() => this.#turn());
   }
@@ -45,15 +57,25 @@ export class LargeBodies {
     this.#isScheduled = false;
     const now = performance.now();
     if (this.#hasRead) this.#adjust(now - this.#readAt);
-    this.#hasRead = this.slices.time.partMs(this.#readAt, LONG_PAUSE_MS) > 0;
-    let left = this.#hasRead ? this.#chunks : 0;
-    if (left > 0) this.#readAt = now;
-    for (const bytes of this.#waiting) {
-      if (left-- === 0) break;
-      this.#waiting.delete(bytes);
-      bytes.resume();
+    this.#hasRead = !this.#isIdle && this.slices.time.partMs(this.#readAt, LONG_PAUSE_MS) > 0;
+    if (this.#hasRead) {
+      this.#readAt = now;
+      const left = this.#chunks - this.#resume(this.#waiting, this.#chunks);
+      this.#resume(this.#refused, left);
     }
     this.#schedule();
+  }
+
+  /** Lets `most` of them be read, and returns how many there were. */
+  #resume(bodies: Set<Readable>, most: number): number {
+    let resumed = 0;
+    for (const bytes of bodies) {
+      if (resumed === most) break;
+      bodies.delete(bytes);
+      bytes.resume();
+      resumed++;
+    }
+    return resumed;
   }
 
   /** The turn in which bodies were read took so long. */

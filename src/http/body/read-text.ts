@@ -48,7 +48,7 @@ export function readText(
   /** Read, so that the reply is not lost, and not kept: in turns, too, for garbage is memory until it is collected. */
   const drop = (chunk: Buffer): void => {
     free(chunk);
-    large.wait(bytes);
+    large.waitLast(bytes);
   };
   const add = (chunk: Buffer): void => {
     if (isOver) return drop(chunk);
