@@ -1,4 +1,4 @@
-// What the kernel has to say of a connect that is over, written into its result.
+// What the kernel has to say of a connect that is over, written into its result. It decides no outcome.
 import type { IcmpError } from '../../native-bindings/error-queue.ts';
 import type { TcpInfo, TcpSocket } from '../../native-bindings/tcp-socket.ts';
 import type { HeldSocket } from './held-socket.ts';

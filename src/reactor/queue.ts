@@ -19,7 +19,7 @@ export class Queue {
   /** Starts of the express lane since one of the others. */
   #inARow = 0;
 
-  /** One caller may have `maxInFlight` attempts in flight, in each of the lanes. */
+  /** One caller may have `maxInFlight` attempts in flight in each of the lanes, and all together no more than there are places. */
   constructor(maxInFlight: number, shared: Int32Array) {
     this.#places = new Places(maxInFlight);
     this.#shared = shared;

@@ -4,7 +4,7 @@
 // Each side changes its own word before it reads the other's, as in wake.ts: a worker that is held up is always called.
 import { SHARED } from '../protocol.ts';
 
-/** Above this the worker starts nothing: some milliseconds' worth for the main thread. With 256 a batch loses an eighth of its pace. */
+/** Above this the worker starts nothing but what takes the express lane (queue.ts): some milliseconds' worth for the main thread. With 256 a batch loses an eighth of its pace. */
 export const MAX_UNREAD = 1024;
 /** One message of silence is taken in and one waits; with so many more none is posted: who is answered meanwhile hears it first. */
 export const MAX_UNREAD_BEFORE_SILENCE = 65;
