@@ -5,6 +5,11 @@ import type { FastifyInstance } from 'fastify';
 /** Those of METRICS_PORT, its own: strangers there take none of the connections of PORT. */
 export const METRICS_CONNECTIONS = 32;
 const SWEEP_MS = 50;
+/**
+ * Connections that wait to be accepted, which is one a turn of the event loop; the kernel makes it no more than somaxconn,
+ * see listen(2). Of a thousand callers at once Node's 511 lose some their SYN, and they come a second later.
+ */
+const BACKLOG = 4096;
 
 export interface ListenOptions {
   readonly host: string;
@@ -19,7 +24,7 @@ export async function listen(app: FastifyInstance, { host, port, setting, logLev
   // Fastify announces every address in a line of its own; the start of the service is told in one.
   app.log.level = 'silent';
   try {
-    await app.listen({ host, port });
+    await app.listen({ host, port, backlog: BACKLOG });
   } catch (error) {
     const why = explain(error as NodeJS.ErrnoException, setting);
     throw new Error(`cannot listen on ${host}:${port}: ${why}`, { cause: error });

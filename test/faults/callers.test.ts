@@ -97,7 +97,9 @@ t.test(
 );
 
 t.test('when a thousand callers leave at once, nothing of theirs is in flight a tenth of a second later', async (t) => {
-  const service = new Service(t, { script });
+  // No target's time is over while a busy machine has others come in.
+  const timeoutMs = 600_000;
+  const service = new Service(t, { script, env: { MAX_TIMEOUT_MS: `${timeoutMs}` } });
   const url = await service.listening();
   const pid = service.child.pid ?? 0;
   const reactor = await reactorThread(pid);
@@ -106,7 +108,7 @@ t.test('when a thousand callers leave at once, nothing of theirs is in flight a 
   await askCheck(url, { targets: [`127.0.0.1:${open}`] });
   await sleep(1500);
   const baseline = descriptorsOf(pid);
-  const body = { targets: times(10, () => `127.0.0.1:${silent}`), timeoutMs: 30_000 };
+  const body = { targets: times(10, () => `127.0.0.1:${silent}`), timeoutMs };
   const waits = (): number[] => [...waitedMs(pid, pid, reactor), ...waitedMs(process.pid, process.pid)];
   let best = Infinity;
   let quickest = Infinity;
@@ -137,6 +139,19 @@ t.test('when a thousand callers leave at once, nothing of theirs is in flight a 
   t.ok(left.length >= 1000, `${left.length} log lines say so`);
   // A tenth of a second where nothing else runs; a busy machine also has colder caches and slower system calls.
   t.ok(best < 200, `${best.toFixed(0)} ms`);
+});
+
+t.test('a thousand callers that come while the process stands still are all let in by the kernel', async (t) => {
+  const service = new Service(t, { script });
+  const url = await service.listening();
+  const body = { targets: [`127.0.0.1:${openPort(t).port}`] };
+  service.child.kill('SIGSTOP');
+  // Where its queue is full, the kernel answers no SYN, and none of the others would come to its connection.
+  const callers = await Promise.all(times(1000, () => post(url, body)));
+  service.child.kill('SIGCONT');
+  const answers = await Promise.all(callers.map((caller) => once(caller, 'data') as Promise<Buffer[]>));
+  t.same(new Set(answers.map(([answer]) => answer?.toString().split('\r\n')[0])), new Set(['HTTP/1.1 200 OK']));
+  for (const caller of callers) caller.destroy();
 });
 
 t.test('a caller that leaves before its request is understood leaves nothing behind', async (t) => {
