@@ -15,8 +15,8 @@ process.env.UV_THREADPOOL_SIZE ||= '80';
 // where they wait for a processor, as they do with two cores and both busy.
 setFlagsFromString('--no-parallel-scavenge');
 
-// Where memory is little, V8 lets its heap grow by less before it collects. By default garbage took more than half of a
-// container of 192 MiB, and on Node 24 its kernel killed the process.
+// Where memory is little, V8 lets its heap grow by less before it collects. Otherwise the heaps, with their garbage, took more
+// than half of a container of 192 MiB under abuse, and the kernel killed the process, on Node 24.
 const LITTLE_MEMORY = 256 * 1024 * 1024;
 const memory = process.constrainedMemory();
 if (memory > 0 && memory <= LITTLE_MEMORY) setFlagsFromString('--optimize-for-size');

@@ -62,6 +62,36 @@ t.test('the command is Node with its flags and all that was said, by whatever li
   t.end();
 });
 
+t.test('V8 is told what is asked, and how much memory there is', (t) => {
+  const elsewhere = mkdtempSync(join(tmpdir(), 'reachd-'));
+  t.teardown(() => rmSync(elsewhere, { recursive: true }));
+  const preload = join(elsewhere, 'preload.cjs');
+  // Flags cannot be read, and not every machine lets a test make a cgroup.
+  writeFileSync(
+    preload,
+    `require('node:v8').setFlagsFromString = (flag) => process.stderr.write(flag + '\\n');
+     process.constrainedMemory = () => Number(process.env.TEST_MEMORY);`,
+  );
+  const script = builtScript();
+  const flagsOf = (word: string, memory: number): string[] => {
+    const env = { PATH: process.env['PATH'], TEST_MEMORY: `${memory}` };
+    const { stderr } = spawnSync(process.execPath, ['--require', preload, script, word, '--help'], {
+      env,
+      encoding: 'utf8',
+    });
+    return stderr.split('\n').filter((flag) => flag !== '' && flag !== '--no-parallel-scavenge');
+  };
+  const [asks, goesOn] = [200, 2000].map((size) => `--max-inlined-bytecode-size-cumulative=${size}`);
+  const MIB = 1024 * 1024;
+  t.same(flagsOf('check', 0), [asks], 'without a limit');
+  t.same(flagsOf('serve', 0), [goesOn]);
+  t.same(flagsOf('serve', 192 * MIB), ['--optimize-for-size', goesOn]);
+  t.same(flagsOf('serve', 256 * MIB), ['--optimize-for-size', goesOn]);
+  t.same(flagsOf('serve', 512 * MIB), [goesOn]);
+  t.same(flagsOf('serve', 2 ** 63), [goesOn], 'version 1 has a number beyond any memory for none');
+  t.end();
+});
+
 t.test('not built, it says so in one line', async (t) => {
   const elsewhere = mkdtempSync(join(tmpdir(), 'reachd-'));
   t.teardown(() => rmSync(elsewhere, { recursive: true }));
