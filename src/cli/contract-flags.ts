@@ -1,7 +1,7 @@
 // The options of the API as flags, made from the contract's own schemas: what is added there is a flag here. A time
 // (`timeoutMs`) is `--timeout 2s`, and `--timeout-ms 2000` as the API calls it.
 import { type Command, Option } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Contract } from '../contract/contract.ts';
 import type { FieldError } from '../contract/field-errors.ts';
 import { readTime } from './time.ts';

@@ -1,5 +1,5 @@
 // The settings of the fleet: without NATS_URL none of them does anything.
-import { z } from 'zod';
+import * as z from 'zod';
 import { isLoopback } from '../net/loopback.ts';
 import { oneOf, path, type Setting } from './setting-kinds.ts';
 

@@ -1,5 +1,5 @@
 // What a setting is, and the kinds that several settings are of.
-import { z } from 'zod';
+import * as z from 'zod';
 
 export interface Setting<Value> {
   readonly env: string;

@@ -1,6 +1,6 @@
 // One table of settings: how each is called in the environment and as a flag, what it takes, and its default. Help
 // text, validation and the Config type all come from it. It reads no environment and prints nothing.
-import { z } from 'zod';
+import * as z from 'zod';
 import { FLEET_SETTINGS } from './fleet-settings.ts';
 import { digits, integer, list, oneOf, path, type Setting } from './setting-kinds.ts';
 

@@ -1,6 +1,6 @@
 // What is asked of the API and what it answers, as types for whoever writes a client: what the package exports. Nothing
 // of ours imports it. Fields that are added later are none that a client may leave out.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type * as result from '../check/result.ts';
 import type { createRequestSchemas } from './request-schemas.ts';
 

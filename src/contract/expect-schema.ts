@@ -1,5 +1,5 @@
 // What a caller may expect of a target: a word, or a list of outcomes. In a query, one outcome is a list of one.
-import { z } from 'zod';
+import * as z from 'zod';
 import { EXPECTABLE } from '../check/expectation.ts';
 import { takes } from './schema-words.ts';
 

@@ -1,6 +1,6 @@
 // What is wrong with a question, field by field: a path and what stands there instead. Every door turns these into its
 // own form: HTTP into a problem, the command line into a line.
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 export interface FieldError {
   /** `targets[3].port`; `body` or `query` for the whole of it. */

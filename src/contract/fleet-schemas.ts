@@ -1,5 +1,5 @@
 // Which vantage points a request is for: of the request, and only where there is a fleet.
-import { z } from 'zod';
+import * as z from 'zod';
 import { list, oneOf, takes } from './schema-words.ts';
 
 /** `*`, a vantage's name, or labels that it bears, all of them. */

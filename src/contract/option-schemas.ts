@@ -1,5 +1,5 @@
 // The options of a check, each as a caller may set it for a request and override it for a target.
-import { z } from 'zod';
+import * as z from 'zod';
 import { FAMILIES, HANDSHAKES, TRACES } from '../check/result.ts';
 import { parseAddress } from '../net/address.ts';
 import { expectation } from './expect-schema.ts';

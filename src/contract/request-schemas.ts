@@ -1,6 +1,6 @@
 // What a caller may send, once, in zod: types, validation and the OpenAPI document all come from here. Strict on
 // purpose: unknown fields are errors and nothing is coerced, except that a query carries its integers as digits.
-import { z } from 'zod';
+import * as z from 'zod';
 import { listFromOne } from './expect-schema.ts';
 import { fleetQuerySchemas, fleetSchemas } from './fleet-schemas.ts';
 import { optionSchemas } from './option-schemas.ts';

@@ -1,6 +1,6 @@
 // The small schemas that the contract is made of. Each says in its message what it takes, in the words that a caller reads
 // after the path. It knows nothing of checks.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Message of a schema: what it takes, in the words that a caller reads after the path. */
 export function takes(what: string) {

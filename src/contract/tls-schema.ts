@@ -1,5 +1,5 @@
 // What a caller may ask of the TLS phase: `true` for the defaults, or an object. In a query it is `true` or `false` alone.
-import { z } from 'zod';
+import * as z from 'zod';
 import { targetOf } from '../check/target.ts';
 import type { TlsOptions } from '../check/tls.ts';
 import { integer, list, takes } from './schema-words.ts';

@@ -1,6 +1,6 @@
 // What goes over the bus, as JSON. What comes in is read by a schema, and what does not fit it is nothing. Fields that are not
 // known are let pass, for they are a later version's; what they ask for is refused where it matters, in `options`.
-import { z } from 'zod';
+import * as z from 'zod';
 import { OUTCOMES } from '../check/outcome.ts';
 import type { CheckResult } from '../check/result.ts';
 

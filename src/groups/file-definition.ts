@@ -1,6 +1,6 @@
 // What CONFIG_FILE says: groups, and modules for probes. A value in, definitions out, or every field that is wrong, by its
 // path in the file. It must not know that the value was YAML.
-import { z } from 'zod';
+import * as z from 'zod';
 import { mistakesOf } from '../contract/check-module.ts';
 import type { Contract } from '../contract/contract.ts';
 import { type FieldError, fieldErrors } from '../contract/field-errors.ts';

@@ -1,6 +1,6 @@
 // A group as an operator writes it down → what the schedule needs, or every field that is wrong. What is asked of the
 // targets is the contract's: all fields that are not a group's own go there as they are, new ones too.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CheckOptions } from '../check/result.ts';
 import { refuseRequestFields } from '../contract/check-module.ts';
 import type { Question } from '../contract/question-reader.ts';

@@ -2,7 +2,7 @@
 // check. And GET /groups, for people: how each verdict came about.
 import type { FastifyPluginAsync } from 'fastify';
 import type { FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
-import { z } from 'zod';
+import * as z from 'zod';
 import { oneOf } from '../contract/schema-words.ts';
 import type { GroupsView } from '../groups/group-view.ts';
 import { groupsExample, readinessExample } from './document/group-examples.ts';

@@ -1,7 +1,7 @@
 // GET /livez and GET /readyz, for kubelets and load balancers. They tell about this process only and never check a
 // target: a database that is down must not restart reachd. They are not logged, and no query makes them fail.
 import type { FastifyPluginAsyncZodOpenApi, FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Lifecycle } from '../process/lifecycle.ts';
 import { type HealthReply, REPLY_SCHEMAS } from './document/reply-schemas.ts';
 

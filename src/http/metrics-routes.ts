@@ -1,7 +1,7 @@
 // GET /metrics: the page that Prometheus scrapes. It is not logged: it comes every few seconds.
 import type { FastifyPluginAsync } from 'fastify';
 import type { FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
-import { z } from 'zod';
+import * as z from 'zod';
 import { problemResponse } from './document/problem-responses.ts';
 import { PROMETHEUS_TYPE, TEXT_TYPE } from './media-types.ts';
 

@@ -44,11 +44,17 @@ export function createServer({ logger, bodyLimit, onBroken }: ServerOptions): Fa
     return503OnClosing: false,
     frameworkErrors: sendProblem,
     clientErrorHandler: onBroken,
+    schemaController: { compilersFactory: { buildValidator: notOurs, buildSerializer: notOurs } },
   });
   // Replies are plain data of our own making: their schemas document them, and JSON.stringify sends them.
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => jsonLine);
   return app;
+}
+
+/** In the place of Fastify's own compilers, which it would load, Ajv and fast-json-stringify, and never use. */
+function notOurs(): never {
+  throw new Error("this server's compilers are set");
 }
 
 /** The caller's id when it is a plain word, so that logs of two services can be joined; else a new one. */

@@ -1,7 +1,7 @@
 // Fastify's validator on the contract's schemas. It throws one Problem for all that is wrong with a request, not one
 // Error object (and stack) for each of ten thousand targets.
 import type { FastifySchemaCompiler } from 'fastify';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { fieldErrors } from '../contract/field-errors.ts';
 import { invalidRequest, type Problem } from './problems.ts';
 

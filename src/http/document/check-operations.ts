@@ -1,6 +1,6 @@
 // How POST /check and GET /check stand in the OpenAPI document, and what they are validated by.
 import type { FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CheckReply } from '../../check/result.ts';
 import type { Contract } from '../../contract/contract.ts';
 import { JSON_TYPE, NDJSON_TYPE, PROBLEM_TYPE, TEXT_TYPE } from '../media-types.ts';

@@ -1,6 +1,6 @@
 // What reachd sends of groups, described for the OpenAPI document. The types in groups/group-view.ts are the truth, and
 // reply-schemas.ts has the compiler refuse a schema that says anything else.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { GroupReport, Readiness } from '../../groups/group-view.ts';
 import { STATES, TELLINGS } from '../../groups/verdict.ts';
 import { result } from './result-schemas.ts';

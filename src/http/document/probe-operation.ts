@@ -1,6 +1,6 @@
 // How GET /probe stands in the OpenAPI document, and what its query is validated by.
 import type { FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFAULT_MODULE } from '../../contract/probe-question.ts';
 import { oneOf, takes } from '../../contract/schema-words.ts';
 import { TEXT_TYPE } from '../media-types.ts';

@@ -1,5 +1,5 @@
 // How problems appear in the OpenAPI document: one response for each status, one example for each code.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FieldError } from '../../contract/field-errors.ts';
 import { PROBLEM_TYPE } from '../media-types.ts';
 import { Problem, type ProblemCode, problemReply, PROBLEMS, UNSUPPORTED_TYPE } from '../problems.ts';

@@ -1,6 +1,6 @@
 // What reachd sends, described for the OpenAPI document. The types in check/result.ts are the truth; the assertions at
 // the end make the compiler refuse a schema that says anything else. Replies are not validated at run time.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Cause } from '../../check/outcome.ts';
 import type { AttemptReport, CheckReply, CheckResult, DnsReport, TraceReport } from '../../check/result.ts';
 import type { Stats, StreamSummary, Summary, VantageAnswer } from '../../check/result.ts';

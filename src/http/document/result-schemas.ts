@@ -1,6 +1,6 @@
 // What reachd sends of checks, described for the OpenAPI document. The types in check/result.ts are the truth, and
 // reply-schemas.ts has the compiler refuse a schema that says anything else.
-import { z } from 'zod';
+import * as z from 'zod';
 import { EXPECTABLE } from '../../check/expectation.ts';
 import { CAUSE_LAYERS, OUTCOMES } from '../../check/outcome.ts';
 import { FAMILIES, HANDSHAKES } from '../../check/result.ts';

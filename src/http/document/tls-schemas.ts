@@ -1,6 +1,6 @@
 // What reachd sends of a TLS handshake, described for the OpenAPI document. The types in check/tls.ts are the truth, and
 // reply-schemas.ts has the compiler refuse a schema that says anything else.
-import { z } from 'zod';
+import * as z from 'zod';
 import { TLS_OUTCOMES } from '../../check/tls.ts';
 
 const instant = z.string().nullable().meta({ format: 'date-time' });

@@ -1,7 +1,7 @@
 // The document and the code say the same, both ways.
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { z } from 'zod';
+import * as z from 'zod';
 import { OUTCOMES } from '../../../src/check/outcome.ts';
 import { PROBLEMS } from '../../../src/http/problems.ts';
 import { REPLY_SCHEMAS } from '../../../src/http/document/reply-schemas.ts';
