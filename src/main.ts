@@ -37,7 +37,6 @@ import type { Tokens } from './callers/tokens.ts';
 import { admissionTo } from './callers/admission.ts';
 import type { Fleet, FleetParts } from './fleet/fleet.ts';
 import type { FileInForce } from './groups/file-in-force.ts';
-import type { TurnTime } from './check/turn-time.ts';
 import { VERSION } from './process/version.ts';
 
 /** What `reachd serve` was told on the command line. */
@@ -82,11 +81,13 @@ async function run(config: Config, { policy, tokens, resolver, file, warnings }:
   const shutdown = new Shutdown({ lifecycle, logger, ...config });
   if (file !== null) process.on('SIGHUP', () => file.reread());
 
-  // The worker comes up while this thread loads the HTTP side, which is most of the start.
   const slices = new Slices();
-  const [reactor, { buildApp }] = await Promise.all([startReactor(config, logger, slices.time), import('./app.ts')]);
+  const reactor = new ReactorClient({ ...config, time: slices.time, warn: (message) => logger.warn(message) });
   // Otherwise a worker that is blocked in its wait would keep the process from ending.
   process.on('exit', () => reactor.destroy());
+  // The worker comes up while this thread loads and builds the HTTP side, which is most of the start.
+  const turning = startOrGiveUp(reactor);
+  const { buildApp } = await import('./app.ts');
   const [{ maxInFlight }, { denials }] = [config, policy];
   let fleet: Fleet | null = null;
   const load = () => reactor.load;
@@ -95,13 +96,14 @@ async function run(config: Config, { policy, tokens, resolver, file, warnings }:
   const runner = createChecker(config, { reactor: door, slices, resolver, policy, metrics, logger });
   const checker = admissionTo(runner, config);
   const maxConnections = maxConnectionsHere(config.maxInFlight, config.metricsPort === 0 ? 0 : METRICS_CONNECTIONS);
-  fleet = await joinFleet({ config, checker, slices }, logger);
+  fleet = await joinFleet({ config, checker, slices }, logger, turning);
   lifecycle.checksAborted.addEventListener('abort', () => fleet?.abort(), { once: true });
   const unanswered = () => ({ inFlight: reactor.inFlight, unanswered: runner.queued });
   const parts = { config, checker, policy, tokens, reactor, lifecycle, file, metrics, maxConnections, slices };
   const view = fleet?.view ?? null;
   const memory = memoryOf(config.maxHeldMb);
   const app = await buildApp({ ...parts, load: unanswered, fleet: view, memory, logger: logger.child({}) });
+  await turning;
   await listenOrGiveUp(app, { ...config, setting: 'PORT' });
   policy.listensOn(portOf(app));
   file?.begin((...round) => checker.check(...round), logger);
@@ -159,9 +161,10 @@ function watchTokens(tokens: Tokens, logger: Logger): void {
 
 type FleetSource = Pick<FleetParts, 'config' | 'checker' | 'slices'>;
 
-/** This instance in the fleet; null without NATS_URL, and nothing of it is loaded then. */
-async function joinFleet(parts: FleetSource, logger: Logger): Promise<Fleet | null> {
+/** This instance in the fleet, which may ask at once; null without NATS_URL, and nothing of it is loaded then. */
+async function joinFleet(parts: FleetSource, logger: Logger, turning: Promise<void>): Promise<Fleet | null> {
   if (parts.config.natsUrl.length === 0) return null;
+  await turning;
   const { joinFleet: join } = await import('./fleet/fleet.ts');
   return join({ ...parts, version: VERSION, logger: logger.child({}) });
 }
@@ -180,15 +183,11 @@ function tellOfAuthorities(logger: Logger): (failure: string | null) => void {
 }
 
 /** Ends the process, with one line for the operator, where the reactor cannot work. */
-async function startReactor(
-  { maxInFlight, connectRate }: Config,
-  logger: Logger,
-  time: TurnTime,
-): Promise<ReactorClient> {
+async function startOrGiveUp(reactor: ReactorClient): Promise<void> {
   try {
-    return await ReactorClient.start({ maxInFlight, connectRate, time, warn: (message) => logger.warn(message) });
+    await reactor.start();
   } catch (error) {
-    return giveUp(`the reactor cannot start: ${error instanceof Error ? error.message : String(error)}`);
+    giveUp(`the reactor cannot start: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -5,7 +5,7 @@ import { loopback, seenOf, TIMEOUT_MS } from './attempts.ts';
 import { answerLoads } from './load-process.ts';
 import { type Checks, type Load, runLoad } from './load.ts';
 
-const client = await ReactorClient.start({ maxInFlight: 4096 });
+const client = await new ReactorClient({ maxInFlight: 4096 }).start();
 
 const checks: Checks<AttemptResult> = {
   start: (port, handshake) =>

@@ -28,7 +28,7 @@ const OVERDUE = { timeoutMs: 1, deadline: 0, handshake: 'half', caller: 0, reque
 
 const { maxInFlight } = JSON.parse(process.argv[2] ?? '{}') as { maxInFlight: number };
 setEnvironmentData(WITNESS, witnessMemory);
-const client = await ReactorClient.start({ maxInFlight });
+const client = await new ReactorClient({ maxInFlight }).start();
 
 /** Before the first round: what the reactor keeps for the next attempts counts as theirs. */
 let empty: Heaps | null = null;

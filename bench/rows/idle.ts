@@ -21,10 +21,10 @@ export const idleRow: Row = {
     const [started] = await inTurn(rounds, [{ name: 'reachd', run: startAndWeigh }]);
     const watched = await once({ name: 'reachd', run: watchIdle });
     return [
-      alone('i', 'start', 'readyMs', started, { atMost: 500 }),
+      alone('i', 'start', 'readyMs', started, { atMost: 250 }),
       alone('i', 'start', 'residentMb', started),
       alone('i', 'idle', 'workerCalls', watched, { atMost: 0 }),
-      alone('i', 'idle', 'residentMb', watched, { atMost: 100 }),
+      alone('i', 'idle', 'residentMb', watched, { atMost: 80 }),
     ];
   },
 };

@@ -40,7 +40,7 @@ export async function openInProcess(
   warn: (line: string) => void,
 ): Promise<Door> {
   try {
-    const reactor = await ReactorClient.start({ ...pressure, warn });
+    const reactor = await new ReactorClient({ ...pressure, warn }).start();
     // Otherwise a worker that is blocked in its wait would keep the process from ending.
     process.on('exit', () => reactor.destroy());
     return new InProcess(parser, reactor, pressure);

@@ -66,11 +66,14 @@ function misspelled(env: Asked['env']): string[] {
 
 function isTypingMistake(name: string, known: string): boolean {
   const most = known.length > SHORT ? 2 : 1;
-  return Math.abs(name.length - known.length) <= most && distanceOf(name, known) <= most;
+  return Math.abs(name.length - known.length) <= most && isWithin(most, name, known);
 }
 
-/** Letters that are wrong, missing, too many, or have changed places with their neighbour (optimal string alignment). */
-function distanceOf(a: string, b: string): number {
+/**
+ * Whether at most so many letters are wrong, missing, too many, or have changed places with their neighbour (optimal string
+ * alignment). Most names are given up after their first letters: an environment may have hundreds.
+ */
+function isWithin(most: number, a: string, b: string): boolean {
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
@@ -81,8 +84,9 @@ function distanceOf(a: string, b: string): number {
         i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (before[j - 2] ?? 0) + 1 : Infinity;
       next.push(Math.min(replaced, swapped, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
+    if (Math.min(...row, ...next) > most) return false;
     before = row;
     row = next;
   }
-  return row[b.length] ?? 0;
+  return (row[b.length] ?? 0) <= most;
 }

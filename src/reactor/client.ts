@@ -54,7 +54,8 @@ export class ReactorClient {
   #drained: (() => void) | null = null;
   #closed: Promise<void> | null = null;
 
-  private constructor({ maxInFlight, connectRate = 0, warn = () => undefined, time }: ClientOptions) {
+  /** At most `maxInFlight` attempts are connecting at a time; the rest wait inside. */
+  constructor({ maxInFlight, connectRate = 0, warn = () => undefined, time }: ClientOptions) {
     this.#inbox = new Inbox({ take: (batch) => this.#takeIn(batch), cut: partsOf, isExpress, time });
     this.#supervisor = new Supervisor(
       { maxInFlight, connectRate },
@@ -67,13 +68,12 @@ export class ReactorClient {
   }
 
   /**
-   * Starts the worker. At most `maxInFlight` attempts are connecting at a time; the rest wait inside. Rejects when the
-   * worker cannot start on this machine.
+   * Starts the worker, and is the client when that turns; until then attempts are lost. Call it once. Rejects when the worker
+   * cannot start on this machine.
    */
-  static async start(options: ClientOptions): Promise<ReactorClient> {
-    const client = new ReactorClient(options);
-    await client.#supervisor.start();
-    return client;
+  async start(): Promise<this> {
+    await this.#supervisor.start();
+    return this;
   }
 
   /** Attempts that have no result yet. */

@@ -70,7 +70,7 @@ t.test('a place that is missing costs nothing of the rate', (t) => {
 });
 
 t.test('for real: the starts are spread over the time that the rate takes', async (t) => {
-  const client = await ReactorClient.start({ maxInFlight: 64, connectRate: 400 });
+  const client = await new ReactorClient({ maxInFlight: 64, connectRate: 400 }).start();
   t.teardown(() => client.close(0));
   const endpoint = openPort(t);
   const startedAt = monotonicMs();

@@ -10,7 +10,7 @@ import { loopback } from './raw-sockets.ts';
 const [way = 'idle', silentPort = '0'] = process.argv.slice(2);
 
 const memories = watchSharedMemory();
-const starting = ReactorClient.start({ maxInFlight: 64 });
+const starting = new ReactorClient({ maxInFlight: 64 }).start();
 const shared = new Int32Array(memories[0] ?? new SharedArrayBuffer(0));
 
 if (way === 'exit during start') exitBeforeReadyIsHeard();

@@ -13,7 +13,7 @@ export interface ClientOptions {
 
 /** Closed when the test ends. */
 export async function startClient(t: Test, { maxInFlight = 64, warn }: ClientOptions = {}): Promise<ReactorClient> {
-  const client = await ReactorClient.start({ maxInFlight, ...(warn && { warn }) });
+  const client = await new ReactorClient({ maxInFlight, ...(warn && { warn }) }).start();
   t.teardown(() => client.close(0));
   return client;
 }

@@ -58,7 +58,7 @@ const DEFAULTS: CheckOptions = {
   tls: null,
 };
 
-const reactor = await ReactorClient.start({ maxInFlight: 1024 });
+const reactor = await new ReactorClient({ maxInFlight: 1024 }).start();
 const resolver = new Resolver((name) =>
   name === 'good.test'
     ? Promise.resolve([{ address: '127.0.0.1', family: 4 }])

@@ -17,7 +17,7 @@ export interface Ask extends Partial<CheckOptions> {
 
 const [, , maxInFlight = '4096'] = process.argv;
 const unexpected: Cause[] = [];
-const reactor = await ReactorClient.start({ maxInFlight: Number(maxInFlight) });
+const reactor = await new ReactorClient({ maxInFlight: Number(maxInFlight) }).start();
 const checker = new Checker({
   reactor,
   resolver: new Resolver(),
