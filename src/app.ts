@@ -11,7 +11,8 @@ import { installBrowserGuard } from './http/browser-guard.ts';
 import { checkRoutes } from './http/check-routes.ts';
 import type { Admission } from './callers/admission.ts';
 import { installConnections } from './http/connections.ts';
-import { addDocumentRoutes, installDocument } from './http/document/document-routes.ts';
+import { addDocumentRoutes, documentOnDemand, gatherRoutes } from './http/document/document-routes.ts';
+import type { ApiDocument } from './http/document/document.ts';
 import type { FleetView } from './fleet/fleet-view.ts';
 import type { FileView } from './groups/file-in-force.ts';
 import { answerBrokenRequest, endBrokenStream, installErrorHandling } from './http/error-handling.ts';
@@ -87,14 +88,14 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   installRequestHead(app);
   installConnections(app, parts.maxConnections, parts.slices.time);
   const own = ownPort(config.port === 0 ? { ...config, port: DEFAULTS.port } : config);
-  await installDocument(app, own);
+  const routes = gatherRoutes(app);
   await app.register(healthRoutes, { reactor, lifecycle });
   await app.register(groupRoutes, { groups: parts.file?.groups ?? null });
   await app.register(fleetRoutes, { fleet: parts.fleet });
   await app.register(policyRoutes, { policy: parts.policy });
   await app.register(metricsRoutes, { page: () => metrics.page() });
   await addChecks(app, parts, own, streaming);
-  await addWhatPeopleRead(app, parts);
+  await addWhatPeopleRead(app, parts, documentOnDemand({ routes, own, logger: app.log }));
   await app.ready();
   return app;
 }
@@ -126,19 +127,28 @@ async function addChecks(
 
 const NO_MODULES: ReadonlyMap<string, ProbeModule> = new Map();
 
-/** After the other routes, which the document gathers. */
-async function addWhatPeopleRead(app: FastifyInstance, parts: AppParts): Promise<void> {
-  const { config, tokens, file, fleet } = parts;
+async function addWhatPeopleRead(
+  app: FastifyInstance,
+  parts: AppParts,
+  document: () => Promise<ApiDocument>,
+): Promise<void> {
+  const { config, lifecycle, tokens, file, fleet } = parts;
   const describe = instanceSource(parts);
   await app.register(instanceRoutes, { describe });
-  addDocumentRoutes(app, config.pages);
-  await addPages(app, {
+  addDocumentRoutes(app, config.pages, document);
+  addPages(app, {
     ...config,
     describe,
     groups: file !== null,
     fleet: fleet !== null,
     takesToken: tokens !== null,
     limits: config,
+    document,
+    furnish: (docs) => {
+      installReplyHeaders(docs);
+      installLifecycle(docs, lifecycle);
+      installErrorHandling(docs);
+    },
   });
 }
 

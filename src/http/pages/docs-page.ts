@@ -1,23 +1,36 @@
-// Swagger UI at /docs, with the project's name, icon and looks.
+// Swagger UI, with the project's name, icon and looks: a server of its own that never listens. Few look at it, and it takes a
+// quarter of what a service would load, so it is built when it is first asked for.
 import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
+import swagger, { type FastifyStaticSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
+import type { ApiDocument } from '../document/document.ts';
+import { answerBrokenRequest } from '../error-handling.ts';
+import { createServer } from '../server.ts';
 import { readAsset } from './assets.ts';
-import { opennessOf, type Pages } from './openness.ts';
 
 const TITLE = 'reachd: the API';
 
-/** In a scope of its own: helmet costs each reply more than a check does, and only this page needs it. */
-export async function addDocsPage(app: FastifyInstance, { pages }: { readonly pages: Pages }): Promise<void> {
-  app.addHook('onRoute', (route) => {
-    route.config = { ...route.config, ...opennessOf(pages) };
-  });
+export interface DocsPageParts {
+  readonly document: ApiDocument;
+  readonly logger: FastifyInstance['log'];
+  /** Gives a server what all replies of the service have. */
+  readonly furnish: (app: FastifyInstance) => void;
+}
+
+/** Serves `/docs` and all below it. */
+export async function buildDocsPage({ document, logger, furnish }: DocsPageParts): Promise<FastifyInstance> {
+  const app = createServer({ logger, bodyLimit: 1, onBroken: answerBrokenRequest });
+  furnish(app);
   // The policy of all other replies would replace that of the page.
   app.addHook('onRequest', (_request, reply, done) => {
     void reply.removeHeader('content-security-policy');
     done();
   });
   await app.register(helmet, PAGE_HEADERS);
+  // Its types know no OpenAPI 3.1 here.
+  const specification = { document: document.swagger() } as FastifyStaticSwaggerOptions['specification'];
+  await app.register(swagger, { mode: 'static', specification });
   const icon = readAsset('icon.svg');
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -31,6 +44,8 @@ export async function addDocsPage(app: FastifyInstance, { pages }: { readonly pa
     logo: { ...icon, href: '../', target: '_self' },
     logLevel: 'silent',
   });
+  await app.ready();
+  return app;
 }
 
 /** What the page may load: nothing from other hosts, and no scripts but the served ones. Swagger UI writes styles into it. */

@@ -1,9 +1,10 @@
 // The pages of this instance, and the files that they load.
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DEFAULTS } from '../../config/settings.ts';
 import type { InstanceReply } from '../document/reply-schemas.ts';
 import { ownPort } from '../document/own-port.ts';
 import { readAsset } from './assets.ts';
+import type { ApiDocument } from '../document/document.ts';
 import { opennessOf, type Pages } from './openness.ts';
 import { statusPage, type StatusPageParts } from './status-page.ts';
 
@@ -19,6 +20,9 @@ export interface PageOptions {
   /** Whether this instance asks for a token: then the page itself tells nothing of it. */
   readonly takesToken: boolean;
   readonly limits: StatusPageParts['limits'];
+  readonly document: () => Promise<ApiDocument>;
+  /** Gives the server of Swagger UI what all replies of this one have. */
+  readonly furnish: (app: FastifyInstance) => void;
 }
 
 /** What the status page loads. Files are served under their own names, for they name each other. */
@@ -37,7 +41,7 @@ const STATUS_POLICY = [
   "style-src 'self'",
 ].join('; ');
 
-export async function addPages(app: FastifyInstance, options: PageOptions): Promise<void> {
+export function addPages(app: FastifyInstance, options: PageOptions): void {
   const { pages, host, describe, groups, fleet, takesToken, limits } = options;
   if (pages === 'off') return;
   const routeOptions = { logLevel: 'silent', config: opennessOf(pages), schema: { hide: true } } as const;
@@ -54,6 +58,25 @@ export async function addPages(app: FastifyInstance, options: PageOptions): Prom
       .type('text/html; charset=utf-8')
       .send(statusPage({ own, groups, fleet, takesToken, limits, instance: takesToken ? null : describe() }));
   });
-  const { addDocsPage } = await import('./docs-page.ts');
-  await app.register(addDocsPage, { pages });
+  const docs = docsOnDemand(app, options);
+  for (const path of ['/docs', '/docs/*']) {
+    app.get(path, routeOptions, async (request, reply) => handOver(request, reply, await docs()));
+  }
+}
+
+/** A function that builds the server of Swagger UI once. */
+function docsOnDemand({ log: logger }: FastifyInstance, { document, furnish }: PageOptions) {
+  let building: Promise<FastifyInstance> | null = null;
+  const build = async (): Promise<FastifyInstance> => {
+    const { buildDocsPage } = await import('./docs-page.ts');
+    return await buildDocsPage({ document: await document(), logger, furnish });
+  };
+  return () => (building ??= build());
+}
+
+/** Lets another server reply, with the id that the log knows the request by. */
+function handOver({ id, raw }: FastifyRequest, reply: FastifyReply, docs: FastifyInstance): void {
+  raw.headers['x-request-id'] = id;
+  reply.hijack();
+  docs.routing(raw, reply.raw);
 }

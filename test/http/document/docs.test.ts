@@ -22,6 +22,37 @@ t.test('pages name no other host and ask for no other scheme', async (t) => {
   t.match(setup.body, /"validatorUrl":null/);
 });
 
+t.test('a reply has what all replies have, though a server of its own sends it', async (t) => {
+  const { app, lifecycle } = await build(t);
+  for (const [url, status] of [
+    ['/docs', 200],
+    ['/docs/static/swagger-ui.css', 200],
+    ['/docs/nothing', 404],
+  ] as const) {
+    const reply = await app.inject({ url, headers: { 'x-request-id': 'mine' } });
+    t.equal(reply.statusCode, status, url);
+    t.match(reply.headers, { 'x-request-id': 'mine', 'x-frame-options': 'DENY' }, url);
+    t.match((await app.inject(url)).headers['x-request-id'], /^[0-9a-f-]{36}$/, url);
+  }
+  const refused = await app.inject({ method: 'POST', url: '/docs/' });
+  t.equal(refused.statusCode, 405);
+  t.equal(refused.headers.allow, 'GET, HEAD');
+  t.equal((await app.inject({ method: 'HEAD', url: '/docs' })).body, '');
+  lifecycle.enter('draining');
+  t.equal((await app.inject('/docs')).headers.connection, 'close');
+});
+
+t.test('the first who ask at once have one page between them', async (t) => {
+  const { app } = await build(t);
+  const asked = ['/docs', '/openapi.json', '/docs/json', '/openapi.yaml', '/docs'];
+  const replies = await Promise.all(asked.map((url) => app.inject(url)));
+  t.same(
+    replies.map(({ statusCode }) => statusCode),
+    [200, 200, 200, 200, 200],
+  );
+  t.same(replies[1]?.json(), replies[2]?.json());
+});
+
 t.test(
   'chromium is there',
   { skip: noBrowser !== false && process.env['CI'] !== 'true' ? noBrowser : false },
