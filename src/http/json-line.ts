@@ -32,13 +32,24 @@ export function areSome(results: readonly Result[]): boolean {
 /** The text of a reply with its `results`, in pieces that are quickly made. */
 export function* replyPieces({ results, ...head }: { readonly results: readonly Result[] }): Generator<string, void> {
   yield `${JSON.stringify(head).slice(0, -1)},"results":[`;
-  let comma = '';
-  for (const result of results) {
-    yield comma;
-    yield* resultPieces(result);
-    comma = ',';
+  for (let from = 0; from < results.length;) {
+    const some = results.slice(from, endOfFew(results, from));
+    if (from > 0) yield ',';
+    from += some.length;
+    if (some.some(isLong)) for (const result of some) yield* resultPieces(result);
+    else yield JSON.stringify(some).slice(1, -1); // In one go: a call for each result takes a third longer.
   }
   yield ']}\n';
+}
+
+/** Where those results from `from` on end that have few attempts together, or are one. */
+function endOfFew(results: readonly Result[], from: number): number {
+  let to = from;
+  for (let attempts = 0; to < results.length; to++) {
+    attempts += Math.max(1, results[to]?.attempts.length ?? 0);
+    if (attempts > FEW && to > from) break;
+  }
+  return to;
 }
 
 /** The text of one result, in such pieces. */
