@@ -1,5 +1,9 @@
 // `npm run bench`: runs the rows that were asked for and prints one table. bench/README.md says how to read it.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { delimiter, dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { compare, type Earlier, readEarlier } from './earlier.ts';
 import { Ground } from './ground.ts';
 import { describeMachine } from './machine.ts';
 import { stopAllPrograms } from './program.ts';
@@ -35,7 +39,9 @@ const ROWS: readonly Row[] = [
 ];
 
 try {
-  await run(readArguments());
+  const wanted = readArguments();
+  if (wanted.node === null) await run(wanted);
+  else runWith(wanted.node);
 } catch (failure) {
   process.stderr.write(`bench: ${failure instanceof Error ? failure.message : String(failure)}\n`);
   process.exitCode = 2;
@@ -44,9 +50,24 @@ try {
 interface Wanted {
   readonly rows: readonly Row[];
   readonly rounds: number;
+  /** The run to compare with; null for none. */
+  readonly earlier: Earlier | null;
+  /** The program of another Node; null for this one. */
+  readonly node: string | null;
 }
 
-async function run({ rows, rounds }: Wanted): Promise<void> {
+/** The same bench as a process of another Node, which everything that the bench starts is run by, too. */
+function runWith(node: string): void {
+  const at = process.argv.indexOf('--node');
+  const others = process.argv.slice(1).filter((_, place) => at < 0 || (place !== at - 1 && place !== at));
+  const argv = others.filter((argument) => !argument.startsWith('--node='));
+  const PATH = [dirname(node), process.env['PATH'] ?? ''].join(delimiter);
+  const { error, status } = spawnSync(node, argv, { stdio: 'inherit', env: { ...process.env, PATH } });
+  if (error !== undefined) throw new Error(`--node: ${error.message}`);
+  process.exitCode = status ?? 1;
+}
+
+async function run({ rows, rounds, earlier }: Wanted): Promise<void> {
   const ground = new Ground();
   const end = async (): Promise<void> => {
     await stopAllPrograms();
@@ -57,6 +78,7 @@ async function run({ rows, rounds }: Wanted): Promise<void> {
     const lines: Line[] = [];
     for (const row of rows) lines.push(...(await measure(row, ground, rounds)));
     process.stdout.write(`${formatTable(lines)}\n\nmedians of ${rounds} rounds in turn; ${describeMachine()}\n`);
+    if (earlier !== null) process.stdout.write(`\n${compare(lines, earlier)}\n`);
   } finally {
     await end();
   }
@@ -75,7 +97,14 @@ async function measure(row: Row, ground: Ground, rounds: number): Promise<Line[]
 
 /** Throws an Error that says what is wrong with the command line. */
 function readArguments(): Wanted {
-  const { values } = parseArgs({ options: { rows: { type: 'string' }, rounds: { type: 'string', default: '5' } } });
+  const { values } = parseArgs({
+    options: {
+      rows: { type: 'string' },
+      rounds: { type: 'string', default: '5' },
+      against: { type: 'string' },
+      node: { type: 'string' },
+    },
+  });
   const known = ROWS.map((row) => row.letter);
   const letters = values.rows?.split(',') ?? known;
   if (!letters.every((letter) => known.includes(letter))) throw new Error(`--rows takes some of ${known.join(',')}`);
@@ -83,5 +112,7 @@ function readArguments(): Wanted {
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > 100) {
     throw new Error('--rounds takes an integer from 1 to 100');
   }
-  return { rows: ROWS.filter((row) => letters.includes(row.letter)), rounds };
+  const earlier = values.against === undefined ? null : readEarlier(readFileSync(values.against, 'utf8'));
+  const node = values.node === undefined ? null : resolve(values.node);
+  return { rows: ROWS.filter((row) => letters.includes(row.letter)), rounds, earlier, node };
 }

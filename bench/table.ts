@@ -54,25 +54,27 @@ export function oddLines(row: string, trials: readonly Trial[]): Line[] {
   });
 }
 
-/** The table as text. Columns are as wide as their widest cell, but a reason may run over the columns after it. */
+/** The table as text. A reason may run over the columns after its own. */
 export function formatTable(lines: readonly Line[]): string {
-  const all = [HEAD, ...lines];
-  const reasonless = all.filter((line) => !line[2].startsWith('not measured'));
-  const widths = HEAD.map((_, column) =>
-    Math.max(...(column < 2 ? all : reasonless).map((line) => line[column]?.length ?? 0)),
+  return formatColumns([HEAD, ...lines], [2, 4, 5]);
+}
+
+/** Lines of cells as text, the first as their head; columns are as wide as their widest cell. `right`: columns of numbers. */
+export function formatColumns(lines: readonly (readonly string[])[], right: readonly number[]): string {
+  const [head = []] = lines;
+  const reasonless = lines.filter((line) => line[2]?.startsWith('not measured') !== true);
+  const widths = head.map((_, column) =>
+    Math.max(...(column < 2 ? lines : reasonless).map((line) => line[column]?.length ?? 0)),
   );
-  const format = (line: Line): string =>
+  const format = (line: readonly string[]): string =>
     line
       .map((cell, column) =>
-        RIGHT.has(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+        right.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
       )
       .join('  ')
       .trimEnd();
-  return [format(HEAD), widths.map((width) => '-'.repeat(width)).join('  '), ...lines.map(format)].join('\n');
+  return [format(head), widths.map((width) => '-'.repeat(width)).join('  '), ...lines.slice(1).map(format)].join('\n');
 }
-
-/** Numbers. */
-const RIGHT = new Set([2, 4, 5]);
 
 function described(what: string, figure: Figure): string {
   return `${what}: ${FIGURES[figure].label}`;
