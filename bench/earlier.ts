@@ -9,15 +9,16 @@ export type Earlier = ReadonlyMap<string, number>;
 const COLUMNS = / {2,}/;
 const HEAD = ['row', 'figure', 'yardstick', 'before', 'now', 'now / before'];
 
-/** Of the text that a run has printed. Throws where no line of a table is in it. */
+/** Of the text that a run has printed, without its own comparison. Throws where no line of a table is in it. */
 export function readEarlier(text: string): Earlier {
   const figures = new Map<string, number>();
-  for (const line of text.split('\n')) {
+  const [table = ''] = text.split(/^medians of /m);
+  for (const line of table.split('\n')) {
     const [row = '', what = '', ours = '', yardstick = '', its = '', ratio = ''] = line.split(COLUMNS);
     // Without a yardstick there is an aim in its place, or nothing.
     const hasYardstick = Number.isFinite(Number(its)) && its !== '';
-    const value = Number(hasYardstick ? ratio : ours);
-    if (/^[a-z]$/.test(row) && ours !== '' && Number.isFinite(value))
+    const value = Number((hasYardstick ? ratio : ours) || NaN);
+    if (/^[a-z]$/.test(row) && Number.isFinite(value))
       figures.set(keyOf(row, what, hasYardstick ? yardstick : ''), value);
   }
   if (figures.size === 0) throw new Error('there is no table of an earlier run in the file of --against');

@@ -1,7 +1,7 @@
 // `npm run bench`: runs the rows that were asked for and prints one table. bench/README.md says how to read it.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { delimiter, dirname, resolve } from 'node:path';
+import { basename, delimiter, dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compare, type Earlier, readEarlier } from './earlier.ts';
 import { Ground } from './ground.ts';
@@ -114,5 +114,7 @@ function readArguments(): Wanted {
   }
   const earlier = values.against === undefined ? null : readEarlier(readFileSync(values.against, 'utf8'));
   const node = values.node === undefined ? null : resolve(values.node);
+  // bin/reachd finds it by that name.
+  if (node !== null && basename(node) !== 'node') throw new Error('--node takes the path of a program named node');
   return { rows: ROWS.filter((row) => letters.includes(row.letter)), rounds, earlier, node };
 }

@@ -102,8 +102,9 @@ async function run(config: Config, { policy, tokens, resolver, file, warnings }:
   const parts = { config, checker, policy, tokens, reactor, lifecycle, file, metrics, maxConnections, slices };
   const view = fleet?.view ?? null;
   const memory = memoryOf(config.maxHeldMb);
-  const app = await buildApp({ ...parts, load: unanswered, fleet: view, memory, logger: logger.child({}) });
-  await turning;
+  const building = buildApp({ ...parts, load: unanswered, fleet: view, memory, logger: logger.child({}) });
+  // Whatever becomes of it: a process that ends while its worker loads is aborted.
+  const app = await building.finally(() => turning);
   await listenOrGiveUp(app, { ...config, setting: 'PORT' });
   policy.listensOn(portOf(app));
   file?.begin((...round) => checker.check(...round), logger);

@@ -1,7 +1,7 @@
 // Who may hold the server's connections when there are no more of them. At `maxConnections` Node turns newcomers away, and
 // a kubelet's is one of them: strangers that hold all of them, which takes no token, would have the process restarted. So
 // the last place is always made free, by those who use theirs least; and answers under way never take all of them.
-// It knows neither tokens nor callers. What a slow sender may take in time, app.ts says.
+// It knows neither tokens nor callers. What a slow sender may take in time, server.ts says.
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { TurnTime } from '../check/turn-time.ts';

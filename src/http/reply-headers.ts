@@ -1,4 +1,4 @@
-// The headers of every reply: constants, and the request's id. helmet adds more to pages, see document-routes.ts.
+// The headers of every reply: constants, and the request's id. helmet adds more to a page, see pages/docs-page.ts.
 import type { FastifyInstance } from 'fastify';
 
 /** Nobody may cache, run or frame a reply, or guess another type than it says. */

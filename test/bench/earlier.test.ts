@@ -16,6 +16,9 @@ const printed = `> bench\n\n${formatTable(BEFORE)}\n\nmedians of 5 rounds in tur
 
 t.test('the table that was printed is read: ratios where there is a yardstick, else figures', (t) => {
   t.same([...readEarlier(printed).values()], [1.32, 0.87, 0.048, 114.5, 0]);
+  // A run that was compared itself has two tables.
+  const chained = `${printed}\n${compare(BEFORE, readEarlier(printed.replace('1.32', '9.99')))}\n`;
+  t.same([...readEarlier(chained)], [...readEarlier(printed)]);
   t.throws(() => readEarlier('nothing of a table'), { message: /--against/ });
   t.end();
 });

@@ -2,6 +2,7 @@
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import type { FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
 import * as z from 'zod';
+import { onDemand } from '../on-demand.ts';
 import { opennessOf, type Pages } from '../pages/openness.ts';
 import type { ApiDocument, Described } from './document.ts';
 import { problemResponse } from './problem-responses.ts';
@@ -15,10 +16,12 @@ export function gatherRoutes(app: FastifyInstance): readonly RouteOptions[] {
   return routes;
 }
 
-/** A function that makes the document once. */
+/** A function that makes the document once, of the routes that there are by then. */
 export function documentOnDemand(described: Described): () => Promise<ApiDocument> {
-  let making: Promise<ApiDocument> | null = null;
-  return () => (making ??= import('./document.ts').then(({ makeDocument }) => makeDocument(described)));
+  return onDemand('the OpenAPI document', described.logger, async () => {
+    const { makeDocument } = await import('./document.ts');
+    return await makeDocument(described);
+  });
 }
 
 export function addDocumentRoutes(app: FastifyInstance, pages: Pages, document: () => Promise<ApiDocument>): void {

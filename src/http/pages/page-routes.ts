@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DEFAULTS } from '../../config/settings.ts';
 import type { InstanceReply } from '../document/reply-schemas.ts';
 import { ownPort } from '../document/own-port.ts';
+import { onDemand } from '../on-demand.ts';
 import { readAsset } from './assets.ts';
 import type { ApiDocument } from '../document/document.ts';
 import { opennessOf, type Pages } from './openness.ts';
@@ -66,12 +67,10 @@ export function addPages(app: FastifyInstance, options: PageOptions): void {
 
 /** A function that builds the server of Swagger UI once. */
 function docsOnDemand({ log: logger }: FastifyInstance, { document, furnish }: PageOptions) {
-  let building: Promise<FastifyInstance> | null = null;
-  const build = async (): Promise<FastifyInstance> => {
+  return onDemand('the page of Swagger UI', logger, async () => {
     const { buildDocsPage } = await import('./docs-page.ts');
     return await buildDocsPage({ document: await document(), logger, furnish });
-  };
-  return () => (building ??= build());
+  });
 }
 
 /** Lets another server reply, with the id that the log knows the request by. */
