@@ -2,7 +2,7 @@
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import type { FastifyZodOpenApiSchema } from 'fastify-zod-openapi';
 import * as z from 'zod';
-import { onDemand } from '../on-demand.ts';
+import { onDemand } from '../../check/on-demand.ts';
 import { opennessOf, type Pages } from '../pages/openness.ts';
 import type { ApiDocument, Described } from './document.ts';
 import { problemResponse } from './problem-responses.ts';
@@ -16,12 +16,10 @@ export function gatherRoutes(app: FastifyInstance): readonly RouteOptions[] {
   return routes;
 }
 
-/** A function that makes the document once, of the routes that there are by then. */
+/** A function that makes the document once, of the routes that there are by then. Its routes have no line in the log. */
 export function documentOnDemand(described: Described): () => Promise<ApiDocument> {
-  return onDemand('the OpenAPI document', described.logger, async () => {
-    const { makeDocument } = await import('./document.ts');
-    return await makeDocument(described);
-  });
+  const make = async (): Promise<ApiDocument> => (await import('./document.ts')).makeDocument(described);
+  return onDemand(make, (err) => described.logger.error({ err }, 'the OpenAPI document cannot be made'));
 }
 
 export function addDocumentRoutes(app: FastifyInstance, pages: Pages, document: () => Promise<ApiDocument>): void {

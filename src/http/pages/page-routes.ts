@@ -1,9 +1,9 @@
 // The pages of this instance, and the files that they load.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { onDemand } from '../../check/on-demand.ts';
 import { DEFAULTS } from '../../config/settings.ts';
 import type { InstanceReply } from '../document/reply-schemas.ts';
 import { ownPort } from '../document/own-port.ts';
-import { onDemand } from '../on-demand.ts';
 import { readAsset } from './assets.ts';
 import type { ApiDocument } from '../document/document.ts';
 import { opennessOf, type Pages } from './openness.ts';
@@ -65,12 +65,13 @@ export function addPages(app: FastifyInstance, options: PageOptions): void {
   }
 }
 
-/** A function that builds the server of Swagger UI once. */
+/** A function that builds the server of Swagger UI once. Its routes have no line in the log. */
 function docsOnDemand({ log: logger }: FastifyInstance, { document, furnish }: PageOptions) {
-  return onDemand('the page of Swagger UI', logger, async () => {
+  const build = async (): Promise<FastifyInstance> => {
     const { buildDocsPage } = await import('./docs-page.ts');
     return await buildDocsPage({ document: await document(), logger, furnish });
-  });
+  };
+  return onDemand(build, (err) => logger.error({ err }, 'the page of Swagger UI cannot be made'));
 }
 
 /** Lets another server reply, with the id that the log knows the request by. */
