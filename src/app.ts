@@ -68,6 +68,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const app = createServer({
     logger: parts.logger,
     bodyLimit: bodyLimitBytes(config.maxTargets),
+    slices: parts.slices,
     onBroken: (error, socket) => {
       const writers = [...(streaming.get(socket) ?? [])];
       const hasBegun = writers.some((writer) => writer.hasBegun);
@@ -83,7 +84,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   installBrowserGuard(app, config.host);
   installAuthentication(app, parts.tokens);
   installErrorHandling(app);
-  installJsonBody(app, bodyLimitBytes(config.maxTargets), parts.slices);
+  installJsonBody(app, bodyLimitBytes(config.maxTargets));
   installLineBodies(app);
   installRequestHead(app);
   installConnections(app, parts.maxConnections, parts.slices.time);

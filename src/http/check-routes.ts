@@ -18,12 +18,13 @@ import { whileWanted } from './departure.ts';
 import { JsonBody } from './body/json-body.ts';
 import { readQuestion } from './body/json-question.ts';
 import { LineBody } from './body/line-body.ts';
+import { leaveBody } from './body/unread-body.ts';
 import { getOperation, NO_QUERY, postOperation } from './document/check-operations.ts';
 import type { OwnPort } from './document/own-port.ts';
 import { JSON_TYPE, NDJSON_TYPE } from './media-types.ts';
 import { areMany, areSome, jsonLine, replyPieces } from './json-line.ts';
 import { sliced } from './json-reply.ts';
-import { endSoon } from './error-handling.ts';
+import { endSoon } from './closing.ts';
 import { type Way, wayHere, wayOf, wayOfAll } from './fleet-way.ts';
 import { LineWriter } from './ndjson.ts';
 import { preferredType } from './negotiation.ts';
@@ -167,7 +168,10 @@ async function answerStream(
       const isWhole = await whileWanted(reply, shutdown, targets.run, () => targets.isWorking);
       request.found = { summary: targets.summary, only: null };
       // Its deadline has ended it before its body: what comes now is no request.
-      if (isWhole && !request.raw.complete) reply.raw.on('finish', () => endSoon(socket));
+      if (isWhole && !request.raw.complete) {
+        leaveBody(request);
+        reply.raw.on('finish', () => endSoon(socket));
+      }
       if (isWhole) writer.write({ short: { summary: targets.summary, vantage: checker.vantage, vantages: answers() } });
       return isWhole;
     });

@@ -1,20 +1,19 @@
 // Answers every HTTP error as application/problem+json: what routes throw, what the framework refuses, unknown paths and
 // methods, and requests that the parser cannot read.
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../callers/asker.ts';
 import { NoRoomError } from '../check/pool.ts';
 import { monotonicMs } from '../clock.ts';
 import { askerOf } from './authentication.ts';
+import { leaveBody } from './body/unread-body.ts';
+import { endSoon } from './closing.ts';
 import { jsonLine } from './json-line.ts';
 import { PROBLEM_TYPE } from './media-types.ts';
 import { REPLY_HEADERS } from './reply-headers.ts';
 import { SlowRefusals } from './slow-refusals.ts';
 import { Problem, problemOf, problemReply, PROBLEMS } from './problems.ts';
 import { RouteMethods } from './route-methods.ts';
-
-/** What a peer has to take the reply to a broken request and to close, before it is closed for it. */
-const LAST_WORD_MS = 1000;
 
 /** Install it before the routes: it learns of them as they are added. */
 export function installErrorHandling(app: FastifyInstance): void {
@@ -32,13 +31,19 @@ export function installErrorHandling(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => {
     const isForRoom = error instanceof NoRoomError && error.why !== 'never';
     const delayMs = isForRoom ? refusals.delayMs(callerOf(askerOf(request)), monotonicMs()) : 0;
-    if (delayMs === 0) sendProblem(error, request, reply);
-    else setTimeout(() => sendProblem(error, request, reply), delayMs).unref();
+    leaveBody(request);
+    if (delayMs === 0) answer(error, request, reply);
+    else setTimeout(() => answer(error, request, reply), delayMs).unref();
   });
 }
 
 /** Also serves as Fastify's `frameworkErrors`, for requests that never reach a route. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  leaveBody(request);
+  answer(error, request, reply);
+}
+
+function answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error);
   if (problem.code === 'internal') request.log.error({ reqId: request.id, err: error }, 'request failed');
   void reply
@@ -67,14 +72,6 @@ export function answerBrokenRequest(error: Error & { readonly code?: string }, s
   ];
   socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
   endSoon(socket);
-}
-
-/** Ends a connection that has had its last word. A peer that ignores the FIN, and sends on, would keep the descriptor. */
-export function endSoon(socket: Socket): void {
-  if (!(socket instanceof Socket)) return; // A test's own.
-  socket.end();
-  const end = setTimeout(() => socket.destroy(), LAST_WORD_MS).unref();
-  socket.on('close', () => clearTimeout(end));
 }
 
 /** The same for a request that is a stream of targets, which takes as long as it moves. `hasBegun`: its reply has. */

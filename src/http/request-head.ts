@@ -2,6 +2,7 @@
 // Expect with an empty reply, and would send 100 Continue before the token is checked.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { leaveBody } from './body/unread-body.ts';
 import { invalidRequest, Problem } from './problems.ts';
 
 const CONTINUE = /^100-continue$/i;
@@ -10,7 +11,7 @@ const UNMET = new Problem('expectation-failed', 'The only expectation that is me
 
 /**
  * Install it after every hook that refuses a request by its head, because it tells the caller to send the body. The server
- * needs `requireHostHeader: false`.
+ * needs `requireHostHeader: false`. Only POST takes a body here.
  */
 export function installRequestHead(app: FastifyInstance): void {
   const { server } = app;
@@ -20,6 +21,7 @@ export function installRequestHead(app: FastifyInstance): void {
   }
   app.addHook('onRequest', (request, reply, done) => {
     const { host, expect } = request.headers;
+    if (request.method !== 'POST') leaveBody(request);
     if ((host !== undefined && expect === undefined) || !isHttp11(request)) return done();
     if (host === undefined || !CONTINUE.test(expect ?? '')) {
       // A body may follow that nobody asked for: do not read it as the next request.

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { Slices } from '../check/slices.ts';
+import { LargeBodies } from './body/large-bodies.ts';
 import { sendProblem } from './error-handling.ts';
 import { jsonLine } from './json-line.ts';
 import { shareLogger } from './request-log.ts';
@@ -21,9 +23,11 @@ export interface ServerOptions {
   readonly bodyLimit: number;
   /** Answers, or ends, a connection that sends what is no request. */
   readonly onBroken: (error: Error & { readonly code?: string }, socket: Socket) => void;
+  /** What work on large requests has of the event loop. */
+  readonly slices?: Slices;
 }
 
-export function createServer({ logger, bodyLimit, onBroken }: ServerOptions): FastifyInstance {
+export function createServer({ logger, bodyLimit, onBroken, slices = new Slices() }: ServerOptions): FastifyInstance {
   const app = Fastify({
     loggerInstance: logger,
     // installRequestLog writes the one line.
@@ -46,6 +50,7 @@ export function createServer({ logger, bodyLimit, onBroken }: ServerOptions): Fa
     clientErrorHandler: onBroken,
     schemaController: { compilersFactory: { buildValidator: notOurs, buildSerializer: notOurs } },
   });
+  app.decorate('largeBodies', new LargeBodies(slices));
   // Replies are plain data of our own making: their schemas document them, and JSON.stringify sends them.
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => jsonLine);

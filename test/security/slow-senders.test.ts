@@ -16,6 +16,7 @@ t.setTimeout(120_000);
 
 const HEAD =
   'POST /check HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n';
+const UNREAD = 'POST /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 1000000\r\n\r\n';
 const LARGE = 'GET /docs/static/swagger-ui-bundle.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
 
 interface Shape {
@@ -30,6 +31,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   'a slow request line': { first: 'GE', then: 'T', reads: true },
   'slow headers': { first: 'GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ', then: 'x', reads: true },
   'a slow body': { first: HEAD, then: ' ', reads: true },
+  'a slow body that nobody reads': { first: UNREAD, then: ' ', reads: true },
   'half a body': { first: `${HEAD}{"targets":`, then: '', reads: true },
   'no HTTP at all': { first: 'EHLO there\r\n', then: '', reads: true },
   'no HTTP, and more of it': { first: 'EHLO there\r\n', then: 'x', reads: true },

@@ -1,9 +1,7 @@
 // A body that is one JSON text: uncompressed, counted as it arrives, and handed on as text. What it asks for is read by
 // json-question.ts, in slices.
 import type { FastifyInstance } from 'fastify';
-import type { Slices } from '../../check/slices.ts';
 import { Problem } from '../problems.ts';
-import { LargeBodies } from './large-bodies.ts';
 import { readText } from './read-text.ts';
 
 export class JsonBody {
@@ -16,8 +14,7 @@ export class JsonBody {
 }
 
 /** `limit`: bytes of a body. */
-export function installJsonBody(app: FastifyInstance, limit: number, slices: Slices): void {
-  const large = new LargeBodies(slices);
+export function installJsonBody(app: FastifyInstance, limit: number): void {
   // Refuse a compressed body before it is read; otherwise the parser would report mistakes in compressed bytes.
   app.addHook('onRequest', (request, _reply, done) => {
     const coding = request.headers['content-encoding'];
@@ -26,7 +23,7 @@ export function installJsonBody(app: FastifyInstance, limit: number, slices: Sli
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', (request, bytes, done) => {
-    const reading = { limit, memory: request.memory.part, large };
+    const reading = { limit, memory: request.memory.part, large: app.largeBodies };
     readText(bytes, request.raw, reading, (error, text) => done(error, new JsonBody(text)));
   });
 }

@@ -13,11 +13,17 @@ import { Blocks } from './held-bytes.ts';
 const CHUNKS_A_TURN = 8;
 const LONG_TURN_MS = 10;
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly largeBodies: LargeBodies;
+  }
+}
+
 export class LargeBodies {
   readonly slices: Slices;
   readonly blocks = new Blocks();
   readonly #waiting = new Set<Readable>();
-  readonly #refused = new Set<Readable>();
+  readonly #unread = new Set<Readable>();
   #isScheduled = false;
   #readAt = -Infinity;
   #chunks = CHUNKS_A_TURN;
@@ -35,15 +41,15 @@ export class LargeBodies {
     this.#schedule();
   }
 
-  /** The same of a body that is refused: after those that are not. */
+  /** The same of a body that nobody reads: after those that somebody does. */
   waitLast(bytes: Readable): void {
     bytes.pause();
-    this.#refused.add(bytes);
+    this.#unread.add(bytes);
     this.#schedule();
   }
 
   get #isIdle(): boolean {
-    return this.#waiting.size + this.#refused.size === 0;
+    return this.#waiting.size + this.#unread.size === 0;
   }
 
   /** One turn more than there are bodies for: it tells how long the last one took. */
@@ -61,7 +67,7 @@ export class LargeBodies {
     if (this.#hasRead) {
       this.#readAt = now;
       const left = this.#chunks - this.#resume(this.#waiting, this.#chunks);
-      this.#resume(this.#refused, left);
+      this.#resume(this.#unread, left);
     }
     this.#schedule();
   }

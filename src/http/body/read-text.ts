@@ -4,13 +4,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Part } from '../../check/pool.ts';
 import { Problem } from '../problems.ts';
-import { free, HeldBytes } from './held-bytes.ts';
+import { HeldBytes } from './held-bytes.ts';
 import type { LargeBodies } from './large-bodies.ts';
 
 /** A character outside of Latin 1 makes two bytes of each character of the text. */
 const BYTES_A_BYTE = 2;
 
-// What is not read may still be on its way: the connection cannot be used again.
+// What is still on its way may be any number of bytes: the connection is not used again.
 const TOO_LARGE = new Problem('payload-too-large', 'The body is larger than MAX_TARGETS targets can need.', {
   headers: { connection: 'close' },
 });
@@ -45,13 +45,8 @@ export function readText(
     if (held.isLarge) large.slices.run(held.decoding((text) => end(null, text))).catch(end);
     else end(null, held.text());
   };
-  /** Read, so that the reply is not lost, and not kept: in turns, too, for garbage is memory until it is collected. */
-  const drop = (chunk: Buffer): void => {
-    free(chunk);
-    large.waitLast(bytes);
-  };
   const add = (chunk: Buffer): void => {
-    if (isOver) return drop(chunk);
+    if (isOver) return; // unread-body.ts has it.
     try {
       if (held.length + chunk.length > limit) throw TOO_LARGE;
       memory.take(chunk.length * BYTES_A_BYTE);

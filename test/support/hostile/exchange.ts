@@ -15,6 +15,8 @@ export interface Sending {
   readonly body?: string | Buffer;
   /** The length that is announced, where it is not the body's. */
   readonly bytes?: number;
+  /** Whether the connection is to be closed behind the reply. */
+  readonly closes?: boolean;
   /** Whether a reply of 200 is read to its end. */
   readonly reads?: boolean;
 }
@@ -25,6 +27,8 @@ export class Exchange {
   status: number | null = null;
   head = '';
   #body = '';
+  /** All is sent, or the connection has ended. */
+  readonly sent: Promise<void>;
   /** The connection has ended, whoever ended it. */
   readonly ended: Promise<void>;
   /** The status is known and not 200, or the connection has ended. */
@@ -43,7 +47,7 @@ export class Exchange {
     });
     this.#socket.on('error', () => undefined);
     this.#socket.write(headOf(sending));
-    if (body !== undefined) this.#socket.write(body);
+    this.sent = new Promise((resolve) => this.#socket.write(body ?? '', () => resolve()));
   }
 
   /** What came of the reply, without its head. */
@@ -79,11 +83,19 @@ function unchunked(body: string): string {
   }
 }
 
-function headOf({ token, path = '/check', type = 'application/json', accept = '*/*', body, bytes }: Sending): string {
+function headOf({
+  token,
+  path = '/check',
+  type = 'application/json',
+  accept = '*/*',
+  closes = true,
+  ...sending
+}: Sending): string {
+  const { body, bytes } = sending;
   return [
     `${body === undefined ? 'GET' : 'POST'} ${path} HTTP/1.1`,
     'Host: 127.0.0.1',
-    'Connection: close',
+    `Connection: ${closes ? 'close' : 'keep-alive'}`,
     `Accept: ${accept}`,
     ...(token === undefined ? [] : [`Authorization: Bearer ${token}`]),
     ...(body === undefined ? [] : [`Content-Type: ${type}`, `Content-Length: ${bytes ?? Buffer.byteLength(body)}`]),
