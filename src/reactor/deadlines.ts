@@ -2,9 +2,6 @@
 // long before their deadline; a heap that only forgot them lazily would hold seconds of them, at 200,000 a second.
 // Pure; typed arrays that grow, so that nothing is allocated for an attempt.
 
-/** To give up more takes milliseconds, in which nothing is started and no answer is seen. */
-const TOLD_AT_ONCE = 64;
-
 export class Deadlines {
   #size = 0;
   #heap = new Int32Array(64);
@@ -33,6 +30,13 @@ export class Deadlines {
     this.#rise(this.#size - 1);
   }
 
+  /** Whether there is none after `now`. */
+  areAllBy(now: number): boolean {
+    // The later ones stand at the end, so where there are some this is soon known.
+    for (let at = this.#size - 1; at >= 0; at--) if (this.#deadlineAt(at) > now) return false;
+    return true;
+  }
+
   /** Takes `slot` out, if it is in. */
   delete(slot: number): void {
     const hole = this.#position[slot] ?? -1;
@@ -46,12 +50,12 @@ export class Deadlines {
   }
 
   /**
-   * Takes out slots whose deadline is at or before `now`, the earliest first, and tells of each with the instant of its end.
-   * Of thousands the later calls tell: their instant is that of the first one, which saw all of them pass.
+   * Takes out `most` slots whose deadline is at or before `now`, the earliest first, and tells of each with the instant of its
+   * end. Of more the later calls tell: their instant is that of the first one, which saw all of them pass.
    */
-  expire(now: number, tell: (slot: number, at: number) => void): void {
+  expire(now: number, most: number, tell: (slot: number, at: number) => void): void {
     if (this.earliest > this.#passedAt) this.#passedAt = now;
-    for (let told = 0; told < TOLD_AT_ONCE; told++) {
+    for (let told = 0; told < most; told++) {
       const slot = this.takeExpired(this.#passedAt);
       if (slot < 0) return;
       tell(slot, this.#passedAt);

@@ -10,8 +10,12 @@ const GATHER_MS = 0.5;
 const SILENT: ReadonlySet<Ending> = new Set(['expired', 'cut-short', 'not-started']);
 /** Results in one message of the express lane. */
 const EXPRESS = 64;
-/** Silences in one message: few, for an answer may come behind it. */
-const SILENCES = 64;
+/**
+ * Silences in one turn, and in one message: few, for what is started, and who is answered, waits behind them. Where all that is
+ * under way is over, nobody does, and to tell of ten thousand by the few would take half as long again.
+ */
+const FEW = 64;
+const MANY = 1024;
 /** So often one message of silence goes whatever else does: answers may come without end. */
 const EVERY_MS = 5;
 
@@ -27,11 +31,14 @@ export class Outbox {
   readonly #answers = new ResultWriter();
   /** When the oldest of what is staged in these two was written. */
   #stagedAt = 0;
-  readonly #silences = new ResultWriter(SILENCES);
+  readonly #silences = new ResultWriter(MANY);
   /** Full messages of silence, the oldest first. */
   readonly #waiting: ArrayBuffer[] = [];
   /** When a message of silence was last posted, or none was left. */
   #silentAt = 0;
+
+  /** Whether nothing is under way but what is over. */
+  isAlone = false;
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
@@ -48,8 +55,12 @@ export class Outbox {
   /** The same, for a result. */
   stageEnd(ending: Ending, isExpress: boolean, now: number): ResultWriter {
     if (isExpress || !SILENT.has(ending)) return this.stageStart(isExpress, now);
-    if (this.#silences.full) this.#waiting.push(this.#silences.take());
+    if (this.#silences.count >= this.silencesAtOnce) this.#waiting.push(this.#silences.take());
     return this.#silences;
+  }
+
+  get silencesAtOnce(): number {
+    return this.isAlone ? MANY : FEW;
   }
 
   /** Posts what is staged. */

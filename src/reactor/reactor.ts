@@ -159,7 +159,8 @@ export class Reactor {
     const late = this.#parts.poller.wait(0);
     this.#parts.poller.dispatch(late, this.#settleReady);
     if (late === EVENTS_A_WAIT) return;
-    this.#deadlines.expire(this.#now, this.#expire);
+    this.#outbox.isAlone = this.#queue.size === 0 && this.#deadlines.areAllBy(this.#now);
+    this.#deadlines.expire(this.#now, this.#outbox.silencesAtOnce, this.#expire);
   }
 
   /** Silence for the whole of its timeout is the target's; whatever a deadline cuts off says nothing of the target. */

@@ -38,6 +38,28 @@ t.test('who is answered, and who asks, while thousands expire does not wait for 
   t.end();
 });
 
+t.test('where nothing is under way but what is over, much is told at once, and in few messages', (t) => {
+  const b = bench(t, MANY + 10);
+  for (const others of [0, 1]) {
+    for (let slot = 0; slot < MANY; slot++) {
+      b.start(slot, { timeoutMs: TIMEOUT_MS });
+      if (slot % 500 === 0) b.post();
+    }
+    if (others > 0) b.start(MANY, { timeoutMs: 10 * TIMEOUT_MS });
+    b.turn(MANY);
+    t.equal(b.inFlight, MANY + others);
+    b.clock.advance(TIMEOUT_MS);
+    b.messages.length = 0;
+    b.turn();
+    t.equal(b.taken().length, others === 0 ? 1024 : 64);
+    b.turn(MANY);
+    t.equal(b.inFlight, others);
+    t.equal(Math.max(...b.messages), others === 0 ? 1024 : 64);
+    b.taken();
+  }
+  t.end();
+});
+
 t.test('silence is told when all else is taken in, answers at once', (t) => {
   const b = bench(t, 500);
   b.isBusy = true;
