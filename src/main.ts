@@ -16,7 +16,6 @@ import { maxConnectionsHere, maxTlsAttempts } from './config/descriptor-limit.ts
 import { Metrics } from './metrics/metrics.ts';
 import { closeServer, listen, METRICS_CONNECTIONS, type ListenOptions, portOf, urlsOf } from './http/listening.ts';
 import type { PolicyInForce } from './policy/policy-in-force.ts';
-import { complain, giveUp, print } from './process/given.ts';
 import {
   readAuthorities,
   readBusFiles,
@@ -30,6 +29,7 @@ import { createLogger, logDestination } from './process/logger.ts';
 import { ReactorClient } from './reactor/client.ts';
 import type { Config } from './config/settings.ts';
 import { Shutdown } from './process/shutdown.ts';
+import { complain, giveUp, print } from './process/standard-streams.ts';
 import { Tracer } from './trace/tracer.ts';
 import { TlsGate } from './tls/gate.ts';
 import { phaseOnDemand } from './tls/on-demand.ts';
@@ -60,7 +60,7 @@ export async function serve({ flags, isPrintConfig }: ServeOptions): Promise<voi
   const given = { policy, tokens, resolver, file, warnings: [...warnings, ...policy.warnings] };
   if (!isPrintConfig) return run(config, given);
   for (const warning of given.warnings) complain(`warning: ${warning}`);
-  print(printConfig(config));
+  print(`${printConfig(config)}\n`);
 }
 
 /** What was read before anything is started. */

@@ -2,6 +2,7 @@
 // both at the same time. It knows of HTTP what any caller does.
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { finding } from '../check/outcome.ts';
 import type { CheckResult, Vantage, VantageAnswer } from '../check/result.ts';
 import type { FieldError } from '../contract/field-errors.ts';
 import { explainFlag, type Query } from './contract-flags.ts';
@@ -25,6 +26,7 @@ type ReplyLine =
 
 /** An answer that is to come. */
 interface Awaited {
+  readonly target: string;
   readonly answered: (answer: Answer) => void;
   /** Of a target that several vantages are asked for: one of them has answered. */
   isAnswered: boolean;
@@ -93,15 +95,20 @@ class AtServer implements Door {
     if (this.#unanswered >= WINDOW || this.#request.writableNeedDrain) {
       return new Promise((look) => (this.#look = look));
     }
-    this.#asked.set(this.#index++, { answered, isAnswered: false });
+    this.#asked.set(this.#index++, { target, answered, isAnswered: false });
     this.#unanswered++;
     this.#request.write(`${JSON.stringify(target)}\n`);
     return null;
   }
 
+  /** The server hears that nobody waits any more, and answers nobody: what has no answer by now has this one. */
   cancel(): void {
     this.#isCancelled = true;
     this.#request.destroy();
+    for (const { target, answered, isAnswered } of this.#asked.values()) {
+      if (!isAnswered) answered({ result: cancelled(target) });
+    }
+    this.#asked.clear();
     this.#end();
     this.#look();
   }
@@ -174,6 +181,11 @@ class AtServer implements Door {
     this.#look();
     this.#end();
   }
+}
+
+function cancelled(target: string): CheckResult {
+  const found = finding('cancelled', 'local', 'ECANCELED', 'cancelled before the server had answered');
+  return { target, ok: false, ...found, latencyMs: null, address: null, dns: null, attempts: [] };
 }
 
 function problemIn(body: string): ProblemReply {

@@ -1,6 +1,7 @@
 // The command `reachd`, started by bin/reachd.cjs: it finds the word that was said and loads what that takes. Where none
 // is said it is `serve`, as containers start it.
 import { Command, CommanderError } from 'commander';
+import { print, printed } from '../process/standard-streams.ts';
 import { VERSION } from '../process/version.ts';
 import { DoorError } from './door.ts';
 import { UsageError } from './usage-error.ts';
@@ -33,7 +34,10 @@ Examples:
 
 await run(process.argv.slice(2));
 // A pipe that is still open, or a connection that is kept, must not hold up the end; the service goes on.
-if (wordsOf(process.argv.slice(2))[0] !== 'serve') process.exit();
+if (wordsOf(process.argv.slice(2))[0] !== 'serve') {
+  await printed();
+  process.exit();
+}
 
 async function run(argv: readonly string[]): Promise<void> {
   const asked = wordsOf(argv);
@@ -70,7 +74,7 @@ async function buildProgram(asked: readonly string[]): Promise<Command> {
     .usage('[command] [options]')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(inOneLine(text, asked)) });
+    .configureOutput({ writeOut: print, outputError: (text, write) => write(inOneLine(text, asked)) });
   for (const [name, { about, load }] of Object.entries(WORDS)) {
     const command = program.command(name).description(about).helpOption('-h, --help', 'print this');
     if (name === asked[0]) (await load()).define(command);

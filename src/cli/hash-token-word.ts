@@ -2,6 +2,7 @@
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { hashedEntry } from '../callers/tokens.ts';
+import { print } from '../process/standard-streams.ts';
 import { UsageError } from './usage-error.ts';
 
 const EXAMPLES = `
@@ -26,6 +27,6 @@ export function define(command: Command): void {
           'a token has at least 16 letters, digits and -._~+/, and a name up to 64 letters, digits and ._-',
         );
       }
-      process.stdout.write(`${entry}\n`);
+      print(`${entry}\n`);
     });
 }

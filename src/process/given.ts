@@ -9,8 +9,7 @@ import type { Config } from '../config/settings.ts';
 import type { Judges } from '../groups/denied-targets.ts';
 import type { FileInForce } from '../groups/file-in-force.ts';
 import { PolicyInForce } from '../policy/policy-in-force.ts';
-
-const BAD_CONFIG = 2;
+import { BAD_CONFIG, giveUp } from './standard-streams.ts';
 
 /** The settings. `flags`: flag without its dashes → its value as written. */
 export function readConfigOrGiveUp(flags: ReadonlyMap<string, string>): Configuration {
@@ -79,17 +78,4 @@ export async function readBusFiles({ natsUrl, natsCredentialsFile, natsCaFile }:
   };
   read('NATS_CREDENTIALS_FILE', natsCredentialsFile, parseCredentials);
   read('NATS_CA_FILE', natsCaFile, String);
-}
-
-export function giveUp(message: string, status = 1): never {
-  complain(message);
-  process.exit(status);
-}
-
-export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-export function complain(message: string): void {
-  process.stderr.write(`reachd: ${message}\n`);
 }

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
-import type { CheckResult } from '../../src/check/result.ts';
+import type { CheckReply, CheckResult } from '../../src/check/result.ts';
 import { openPort, reachd } from '../support/command.ts';
 import { Service } from '../support/service.ts';
 
@@ -43,6 +43,28 @@ t.test('wait and ping ask a server too', async (t) => {
   ]);
   t.equal(code, 0);
   t.match(stdout, /seq=2 {2}open/);
+});
+
+t.test('Ctrl-C: what the server has not answered is cancelled, and the status is 130', async (t) => {
+  const url = await new Service(t, {}).listening();
+  const target = `127.0.0.1:${await openPort(t)}`;
+  const argv = ['check', '--file', '-', '--url', url, '--count', '100', '--interval', '10s', '--output', 'json'];
+  const command = new Service(t, { argv, stdin: 'pipe' });
+  command.child.stdin?.write(`bad\n${target}\n127.0.0.1:1\n`);
+  if (command.child.stderr !== null) await once(command.child.stderr, 'data');
+  command.child.kill('SIGINT');
+  const { code, stdout } = await command.ended;
+  t.equal(code, 130);
+  const { ok, results, summary } = JSON.parse(stdout) as CheckReply & { readonly ok: boolean };
+  t.equal(ok, false);
+  t.same(
+    results.map(({ target, outcome }) => [target, outcome]),
+    [
+      [target, 'cancelled'],
+      ['127.0.0.1:1', 'cancelled'],
+    ],
+  );
+  t.match(summary, { total: 2, notOk: 2, invalid: 1 });
 });
 
 t.test('a server that does not answer, refuses or breaks off is told in one line, with status 2', async (t) => {

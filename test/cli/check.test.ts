@@ -172,6 +172,27 @@ t.test('a reader that has read enough ends it without a word', async (t) => {
   t.match({ code, stderr }, { code: 141, stderr: '' });
 });
 
+t.test('a full disk is no answer of a target: one line says so, and the status is 2', async (t) => {
+  const target = `127.0.0.1:${await openPort(t)}`;
+  const words = [
+    ['check', target],
+    ['check', target, '--output', 'ndjson'],
+    ['wait', target],
+    ['hash-token', 'a-token-of-the-ci'],
+    ['--help'],
+    ['--print-config'],
+  ];
+  for (const argv of words) {
+    const within = ['sh', '-c', 'exec "$@" >/dev/full', 'sh'];
+    const { code, stderr } = await new Service(t, { argv, within }).ended;
+    t.match(
+      { code, stderr },
+      { code: 2, stderr: /^reachd: cannot write to standard output: ENOSPC\n$/ },
+      argv.join(' '),
+    );
+  }
+});
+
 t.test('Ctrl-C ends it in order: what has no answer is cancelled, and the status is 130', async (t) => {
   const port = await openPort(t);
   const argv = ['check', '--file', '-', '--count', '100', '--interval', '10s', '--output', 'json'];

@@ -1,6 +1,5 @@
-// Standard output: what is written in one turn leaves in one write. If nobody reads any more (`| head`), the process ends
-// without a word, as one does that SIGPIPE ends.
-import { constants } from 'node:os';
+// Standard output: what is written in one turn leaves in one write.
+import { endUnwritten, printed } from '../../process/standard-streams.ts';
 
 /** So much is not held back until the end of the turn. */
 const FLUSH_CHARACTERS = 64 * 1024;
@@ -13,9 +12,7 @@ export class StandardOutput {
   /** `beforeWrite`: what shares the terminal makes room. */
   constructor(beforeWrite: () => void = () => undefined) {
     this.#beforeWrite = beforeWrite;
-    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      process.exit(error.code === 'EPIPE' ? 128 + constants.signals.SIGPIPE : 1);
-    });
+    process.stdout.on('error', endUnwritten);
   }
 
   get isTerminal(): boolean {
@@ -54,6 +51,6 @@ export class StandardOutput {
   /** Resolves when everything has been handed on. */
   end(): Promise<void> {
     this.flush();
-    return new Promise((resolve) => process.stdout.write('', () => resolve()));
+    return printed();
   }
 }
