@@ -128,7 +128,13 @@ t.test('the start says where the docs are, with a first question that works as i
   t.equal((await fetch(asked)).status, 200);
   const withToken = new Service(t, { env: { API_TOKENS: 'ci:a-token-of-the-ci', HOST: '0.0.0.0' } });
   await withToken.listening();
-  t.match(withToken.log, [{ tokens: 1, try: /^curl -s --oauth2-bearer \$TOKEN 'http:\/\/127\.0\.0\.1:/ }]);
+  t.match(withToken.log, [{ docs: String, tokens: 1, try: /^curl -s --oauth2-bearer \$TOKEN 'http:\/\/127\.0\.0\.1:/ }]);
+});
+
+t.test('it shows no way to pages that are off', async (t) => {
+  const service = new Service(t, { env: { PAGES: 'off' } });
+  await service.listening();
+  t.match(service.log[0], { try: String, docs: undefined });
 });
 
 t.test('it answers questions about itself on standard output', async (t) => {

@@ -99,7 +99,7 @@ export class Pool {
 
 /** The memory that callers share: `megabytes` in all, reserve included. */
 export function memoryOf(megabytes: number): Pool {
-  return new Pool(Math.floor((megabytes * 1024 * 1024) / (1 + 1 / SHARE + RESERVE)), 'bytes');
+  return new Pool(Math.floor((megabytes * 1024 * 1024) / (1 + 1 / SHARE + RESERVE)), 'bytes of MAX_HELD_MB');
 }
 
 /** What is taken for one purpose. */

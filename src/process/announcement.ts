@@ -5,7 +5,12 @@ import { firstSteps } from './first-steps.ts';
 import { VERSION } from './version.ts';
 
 interface Start {
-  readonly config: { readonly maxInFlight: number; readonly policy: string; readonly policyMode: string };
+  readonly config: {
+    readonly maxInFlight: number;
+    readonly policy: string;
+    readonly policyMode: string;
+    readonly pages: string;
+  };
   readonly tokens: { readonly size: number } | null;
   readonly logger: Logger;
   readonly urls: readonly string[];
@@ -14,8 +19,8 @@ interface Start {
 
 /** Says once where it listens and what is in force; a terminal has the first steps in lines of their own. */
 export function announce({ config, tokens, logger, urls, metrics }: Start): void {
-  const { maxInFlight, policy, policyMode } = config;
-  const steps = firstSteps(urls[0] ?? '', tokens !== null);
+  const { maxInFlight, policy, policyMode, pages } = config;
+  const steps = firstSteps(urls[0] ?? '', tokens !== null, pages !== 'off');
   const isForPeople = isatty(process.stdout.fd);
   const auth = tokens === null ? { auth: 'none' } : { auth: 'token', tokens: tokens.size };
   const inForce = { ...auth, maxInFlight, policy, policyMode, version: VERSION };

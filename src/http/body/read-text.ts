@@ -11,9 +11,10 @@ import type { LargeBodies } from './large-bodies.ts';
 const BYTES_A_BYTE = 2;
 
 // What is still on its way may be any number of bytes: the connection is not used again.
-const TOO_LARGE = new Problem('payload-too-large', 'The body is larger than MAX_TARGETS targets can need.', {
-  headers: { connection: 'close' },
-});
+function tooLarge(limit: number): Problem {
+  const detail = `The body is larger than the ${limit} bytes that MAX_TARGETS targets can need.`;
+  return new Problem('payload-too-large', detail, { headers: { connection: 'close' } });
+}
 
 export interface Reading {
   /** In bytes. */
@@ -30,7 +31,7 @@ export function readText(
   { limit, memory, large }: Reading,
   done: (error: Error | null, text: string) => void,
 ): void {
-  if (Number(headers['content-length'] ?? 0) > limit) return done(TOO_LARGE, '');
+  if (Number(headers['content-length'] ?? 0) > limit) return done(tooLarge(limit), '');
   const held = new HeldBytes(large.blocks);
   // The listeners stay: removing one makes the emitter slower for everything after it.
   let isOver = false;
@@ -48,7 +49,7 @@ export function readText(
   const add = (chunk: Buffer): void => {
     if (isOver) return; // unread-body.ts has it.
     try {
-      if (held.length + chunk.length > limit) throw TOO_LARGE;
+      if (held.length + chunk.length > limit) throw tooLarge(limit);
       memory.take(chunk.length * BYTES_A_BYTE);
       held.add(chunk);
       if (held.isLarge) large.wait(bytes);
