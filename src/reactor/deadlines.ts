@@ -32,8 +32,8 @@ export class Deadlines {
 
   /** Whether there is none after `now`. */
   areAllBy(now: number): boolean {
-    // The later ones stand at the end, so where there are some this is soon known.
-    for (let at = this.#size - 1; at >= 0; at--) if (this.#deadlineAt(at) > now) return false;
+    // The latest is a leaf, and where there are later ones this is soon known.
+    for (let at = this.#size - 1; at >= this.#size >> 1; at--) if (this.#deadlineAt(at) > now) return false;
     return true;
   }
 

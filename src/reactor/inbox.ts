@@ -6,8 +6,8 @@ import { PART_MS, PAUSE_MS, TurnTime } from '../check/turn-time.ts';
 
 export interface InboxParts {
   readonly take: (batch: ArrayBuffer) => void;
-  /** A batch in parts, for turns that are short. */
-  readonly cut: (batch: ArrayBuffer) => readonly ArrayBuffer[];
+  /** A batch in parts for one turn each, which may be short. */
+  readonly cut: (batch: ArrayBuffer, isShort: boolean) => readonly ArrayBuffer[];
   readonly isExpress: (batch: ArrayBuffer) => boolean;
   readonly time?: TurnTime | undefined;
 }
@@ -81,7 +81,7 @@ export class Inbox {
   #takeOther(): void {
     const batch = this.#others.shift();
     if (batch === undefined) return;
-    const [first = batch, ...others] = this.#time.isShort ? this.#parts.cut(batch) : [batch];
+    const [first = batch, ...others] = this.#parts.cut(batch, this.#time.isShort);
     this.#others.unshift(...others);
     this.#parts.take(first);
     this.#workedAt = performance.now();

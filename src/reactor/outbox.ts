@@ -15,7 +15,7 @@ const EXPRESS = 64;
  * under way is over, nobody does, and to tell of ten thousand by the few would take half as long again.
  */
 const FEW = 64;
-const MANY = 1024;
+const MANY = 768;
 /** So often one message of silence goes whatever else does: answers may come without end. */
 const EVERY_MS = 5;
 
@@ -37,7 +37,7 @@ export class Outbox {
   /** When a message of silence was last posted, or none was left. */
   #silentAt = 0;
 
-  /** Whether nothing is under way but what is over. */
+  /** Whether nothing is under way but what is over. The loop sets it in each turn. */
   isAlone = false;
 
   constructor(parts: OutboxParts) {

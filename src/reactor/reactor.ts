@@ -80,6 +80,7 @@ export class Reactor {
     const count = this.#parts.poller.wait(mayBlock ? this.#waitMs() : 0);
     finishWait(this.#parts.shared);
     this.#now = monotonicMs();
+    this.#outbox.isAlone = this.#isAlone;
     this.#parts.poller.dispatch(count, this.#settleReady);
     if (this.#deadlines.earliest <= this.#now) this.#giveUp(count);
     if (this.#parts.sockets.trimAt <= this.#now) this.#parts.sockets.trim();
@@ -159,7 +160,6 @@ export class Reactor {
     const late = this.#parts.poller.wait(0);
     this.#parts.poller.dispatch(late, this.#settleReady);
     if (late === EVENTS_A_WAIT) return;
-    this.#outbox.isAlone = this.#queue.size === 0 && this.#deadlines.areAllBy(this.#now);
     this.#deadlines.expire(this.#now, this.#outbox.silencesAtOnce, this.#expire);
   }
 
@@ -194,6 +194,11 @@ export class Reactor {
     const results = this.#outbox.stageEnd(ending, attempt.isExpress, at);
     attempt.end(ending, failure, at, results, this.#parts.sockets);
     this.#parts.sockets.noteUse(this.#now);
+  }
+
+  /** Whether everything that is under way is over. */
+  get #isAlone(): boolean {
+    return this.#queue.size === 0 && this.#deadlines.areAllBy(this.#now);
   }
 
   get #canStart(): boolean {

@@ -125,14 +125,15 @@ export class ResultWriter {
   }
 }
 
-/** Of a part of a batch. */
-const PART_BYTES = RESULT_BYTES * 64;
+/** They take the main thread less than a millisecond. */
+const SHORT_PART = 64;
 
-/** A batch in parts that take the main thread less than a millisecond each. */
-export function partsOf(batch: ArrayBuffer): readonly ArrayBuffer[] {
-  if (batch.byteLength <= PART_BYTES) return [batch];
+/** A batch in parts that have no more results than a message of answers; or few, where turns are short. */
+export function partsOf(batch: ArrayBuffer, isShort: boolean): readonly ArrayBuffer[] {
+  const bytes = RESULT_BYTES * (isShort ? SHORT_PART : ResultWriter.capacity);
+  if (batch.byteLength <= bytes) return [batch];
   const parts: ArrayBuffer[] = [];
-  for (let at = 0; at < batch.byteLength; at += PART_BYTES) parts.push(batch.slice(at, at + PART_BYTES));
+  for (let at = 0; at < batch.byteLength; at += bytes) parts.push(batch.slice(at, at + bytes));
   return parts;
 }
 

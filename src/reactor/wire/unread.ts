@@ -6,7 +6,7 @@ import { SHARED } from '../protocol.ts';
 
 /** Above this the worker starts nothing but what takes the express lane (queue.ts): some milliseconds' worth for the main thread. With 256 a batch loses an eighth of its pace. */
 export const MAX_UNREAD = 1024;
-/** One message of silence is taken in and one waits; with so many more none is posted: who is answered meanwhile hears it first. */
+/** One message of silence is taken in and one waits, of 64 (outbox.ts has larger ones where nobody else is under way); with so many more none is posted: who is answered meanwhile hears it first. */
 export const MAX_UNREAD_BEFORE_SILENCE = 65;
 /** So many are left when the worker is called again: both have something to do meanwhile. */
 const RESUME_AT = MAX_UNREAD / 2;
