@@ -24,7 +24,7 @@ import type { OwnPort } from './document/own-port.ts';
 import { JSON_TYPE, NDJSON_TYPE } from './media-types.ts';
 import { areMany, areSome, jsonLine, replyPieces } from './json-line.ts';
 import { sliced } from './json-reply.ts';
-import { endSoon } from './closing.ts';
+import { closeBehind } from './closing.ts';
 import { type Way, wayHere, wayOf, wayOfAll } from './fleet-way.ts';
 import { LineWriter } from './ndjson.ts';
 import { preferredType } from './negotiation.ts';
@@ -170,7 +170,7 @@ async function answerStream(
       // Its deadline has ended it before its body: what comes now is no request.
       if (isWhole && !request.raw.complete) {
         leaveBody(request);
-        reply.raw.on('finish', () => endSoon(socket));
+        reply.raw.on('finish', () => closeBehind(socket));
       }
       if (isWhole) writer.write({ short: { summary: targets.summary, vantage: checker.vantage, vantages: answers() } });
       return isWhole;

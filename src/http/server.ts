@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { Slices } from '../check/slices.ts';
 import { LargeBodies } from './body/large-bodies.ts';
+import { isEnded } from './closing.ts';
 import { sendProblem } from './error-handling.ts';
 import { jsonLine } from './json-line.ts';
 import { shareLogger } from './request-log.ts';
@@ -51,6 +52,10 @@ export function createServer({ logger, bodyLimit, onBroken, slices = new Slices(
     schemaController: { compilersFactory: { buildValidator: notOurs, buildSerializer: notOurs } },
   });
   app.decorate('largeBodies', new LargeBodies(slices));
+  app.addHook('onRequest', (request, reply, done) => {
+    if (isEnded(request.raw)) reply.hijack();
+    else done();
+  });
   // Replies are plain data of our own making: their schemas document them, and JSON.stringify sends them.
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => jsonLine);

@@ -77,8 +77,10 @@ t.test(
           (_, i) => new Exchange({ ...sending, port, body, closes: i % 2 === 0 }),
         );
         await Promise.all(exchanges.flatMap(({ refused, sent }) => [refused, sent]));
+        const resets = exchanges.filter(({ isReset }) => isReset).length;
         for (const exchange of exchanges) exchange.leave();
         await Promise.all(exchanges.map(({ ended }) => ended));
+        t.equal(resets, 0);
         t.same([...new Set(exchanges.map((exchange) => exchange.status))], [status]);
         ms = Math.min(ms, await watched.longestMs());
       }

@@ -35,6 +35,7 @@ async function assertHarmless(t: Test, confinement: Confinement): Promise<void> 
   const watched = new WatchedService(t, lab.options({ within, nodeArgv }));
   const { service } = watched;
   const port = await listeningPort(service);
+  await watched.longestMs(); // Of its start.
   const isAlive = (): boolean => service.child.exitCode === null && service.child.signalCode === null;
 
   for (const { attacks, callers, ms } of SIEGES) {

@@ -54,7 +54,7 @@ const REFUSED: readonly (readonly [words: string, head: string, status: number, 
   ['a body that is announced as too large', `POST /check HTTP/1.1\r\n${JSON_TYPE}`, 413, MEGABYTE],
   ['a path that is none', 'POST /%zz HTTP/1.1\r\n', 400, MEGABYTE],
   ['a body where none is taken', 'GET /livez HTTP/1.1\r\n', 200, MEGABYTE],
-  ['a small body', 'POST /nowhere HTTP/1.1\r\n', 404, MEGABYTE.subarray(0, 3000)],
+  ['a small body', 'POST /nowhere HTTP/1.1\r\n', 404, MEGABYTE.subarray(0, 500)],
 ];
 
 for (const [words, head, status, body] of REFUSED) {
@@ -106,6 +106,7 @@ t.test('a connection that is to go on goes on behind a body that nobody has read
 
 t.test('whoever sends no more is closed a second later', async (t) => {
   const caller = new Caller(t, await listen(await build(t)));
+  const begin = performance.now();
   const ended = once(caller.socket, 'end');
   await caller.send(
     'POST /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 1000000\r\n\r\n{',
@@ -117,4 +118,32 @@ t.test('whoever sends no more is closed a second later', async (t) => {
     await new Promise((resolve) => setTimeout(resolve, 1500));
   }
   t.match(caller.failure, { code: /EPIPE|ECONNRESET/ });
+  t.ok(performance.now() - begin < 20_000, 'long before a slow request is given up');
+});
+
+t.test('what comes behind the last reply is no request', async (t) => {
+  const built = await build(t);
+  const caller = new Caller(t, await listen(built));
+  await caller.send(`POST /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 30000\r\n\r\n`);
+  await caller.reply();
+  const body = '{"targets":["a.test:1"]}';
+  const second = `POST /check HTTP/1.1\r\n${JSON_TYPE}Host: 127.0.0.1\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  await caller.send(MEGABYTE.subarray(0, 30_000));
+  await caller.send(second);
+  await caller.end();
+  t.equal(built.checker.asked.length, 0);
+  t.equal(caller.text.split('HTTP/1.1 ').length, 2);
+});
+
+t.test('refused requests without number on one connection leave nothing behind', async (t) => {
+  const caller = new Caller(t, await listen(await build(t)));
+  const refused = 'POST /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1\r\n\r\n.';
+  for (let i = 0; i < 120; i++) {
+    await caller.send(refused.repeat(100));
+    await caller.reply(100 * (i + 1));
+  }
+  await caller.send('GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n');
+  await caller.end();
+  t.equal(caller.failure, null);
+  t.match(caller.text.slice(-3000), /HTTP\/1\.1 200 [^]*ok/);
 });

@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import { closeWhenRead } from '../closing.ts';
 import { free } from './held-bytes.ts';
 
-/** It may be here already, and is taken in at once. */
+/** It is likely to be here already, and is taken in at once. */
 const SMALL_BYTES = 16 * 1024;
 
 /** Receives what is left of the body of `request`, before its reply is sent. Call it as soon as nobody reads it any more. */
@@ -14,11 +14,12 @@ export function leaveBody({ raw, server }: FastifyRequest): void {
   const bytes = announcedBytes(raw.headers);
   if (raw.complete || bytes === 0) return;
   closeWhenRead(raw);
-  if (bytes <= SMALL_BYTES) return;
-  raw.on('data', (chunk: Buffer) => {
-    free(chunk);
-    server.largeBodies.waitLast(raw);
-  });
+  if (bytes > SMALL_BYTES) {
+    raw.on('data', (chunk: Buffer) => {
+      free(chunk);
+      server.largeBodies.waitLast(raw);
+    });
+  }
   raw.resume();
 }
 

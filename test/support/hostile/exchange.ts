@@ -26,6 +26,8 @@ export class Exchange {
   /** Null until the head of the reply is there. */
   status: number | null = null;
   head = '';
+  /** A write has failed: what was said may be lost. */
+  isReset = false;
   #body = '';
   /** All is sent, or the connection has ended. */
   readonly sent: Promise<void>;
@@ -45,7 +47,7 @@ export class Exchange {
         if (this.status !== null && this.status !== 200) resolve();
       });
     });
-    this.#socket.on('error', () => undefined);
+    this.#socket.on('error', () => (this.isReset = true));
     this.#socket.write(headOf(sending));
     this.sent = new Promise((resolve) => this.#socket.write(body ?? '', () => resolve()));
   }
