@@ -128,7 +128,9 @@ t.test('the start says where the docs are, with a first question that works as i
   t.equal((await fetch(asked)).status, 200);
   const withToken = new Service(t, { env: { API_TOKENS: 'ci:a-token-of-the-ci', HOST: '0.0.0.0' } });
   await withToken.listening();
-  t.match(withToken.log, [{ docs: String, tokens: 1, try: /^curl -s --oauth2-bearer \$TOKEN 'http:\/\/127\.0\.0\.1:/ }]);
+  t.match(withToken.log, [
+    { docs: String, tokens: 1, try: /^curl -s --oauth2-bearer \$TOKEN 'http:\/\/127\.0\.0\.1:/ },
+  ]);
 });
 
 t.test('it shows no way to pages that are off', async (t) => {
